@@ -1,0 +1,45 @@
+# Everything starts here; each step of CI is one of these targets. They do their own set-up.
+.DEFAULT_GOAL := help
+.PHONY: help run test check fix chaos install lock
+
+PYTHON ?= $(shell command -v python3 || command -v python3.13 || command -v python3.12 || command -v python3.11)
+SETUP = $(if $(PYTHON),,$(error Plumbline needs Python 3.11 or newer: install python3 first))@$(PYTHON) infra/bootstrap.py
+BIN = .venv/bin
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
+ARGS ?=
+
+help: ## List these commands
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name does; do printf '  make %-8s %s\n' "$$name" "$$does"; done
+
+run: ## Start everything and print the URL (ARGS="--port 9000")
+	$(SETUP) run
+	@exec $(BIN)/plumbline run $(ARGS)
+
+test: ## Every test but the long fault runs (ARGS="tests/adapters -k valkey")
+	$(SETUP) dev
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup -m "not chaos" $(ARGS)
+
+check: ## Lint, format, types, import contracts, house rules
+	$(SETUP) dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python infra/checks.py
+
+fix: ## Format and mend what ruff can
+	$(SETUP) dev
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+chaos: ## The long fault runs
+	$(SETUP) dev
+	$(BIN)/python -m pytest -m chaos $(ARGS)
+
+install: ## The set-up alone
+	$(SETUP) run
+
+lock: ## Resolve the dependencies anew
+	$(SETUP) dev
+	$(COMPILE) pyproject.toml --output-file requirements.lock
+	$(COMPILE) pyproject.toml --group dev --constraint requirements.lock --output-file requirements-dev.lock

@@ -1,0 +1,1 @@
+"""The GitHub App: what it hears, knows, decides and does."""

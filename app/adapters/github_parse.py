@@ -1,0 +1,128 @@
+"""GitHub's JSON in our words: only the fields we read, because typed models of all the others cost seconds."""
+
+import io
+import tarfile
+from datetime import datetime
+from typing import Any
+
+from app.domain.thread import Comment, Label, Thread, ThreadKind
+
+TEXT_MOST = 400_000
+"""Bytes of one file; longer ones are data, not text for people."""
+GHOST = "ghost"
+"""Whom GitHub shows where an account was deleted."""
+
+
+def rest_comment(data: dict[str, Any]) -> Comment:
+    author, is_bot = _rest_author(data)
+    return Comment(
+        id=str(data["id"]),
+        author=author,
+        author_is_bot=is_bot,
+        association=data.get("author_association") or "NONE",
+        body=data.get("body") or "",
+        created_at=data["created_at"],
+        updated_at=data["updated_at"],
+    )
+
+
+def rest_thread(data: dict[str, Any], comments: list[dict[str, Any]]) -> Thread:
+    """An issue, or a pull request seen as one."""
+    author, is_bot = _rest_author(data)
+    return Thread(
+        kind="pull_request" if data.get("pull_request") else "issue",
+        number=data["number"],
+        node_id=data["node_id"],
+        title=data["title"],
+        body=data.get("body") or "",
+        author=author,
+        author_is_bot=is_bot,
+        association=data.get("author_association") or "NONE",
+        state="open" if data["state"] == "open" else "closed",
+        locked=bool(data.get("locked")),
+        labels=tuple(label if isinstance(label, str) else label["name"] for label in data.get("labels") or ()),
+        comments=tuple(rest_comment(comment) for comment in comments),
+        created_at=data["created_at"],
+        updated_at=data["updated_at"],
+    )
+
+
+def rest_kind(data: dict[str, Any]) -> ThreadKind:
+    return "pull_request" if data.get("pull_request") else "issue"
+
+
+def rest_label(data: dict[str, Any]) -> Label:
+    return Label(name=data["name"], description=data.get("description") or "")
+
+
+def graphql_comment(data: dict[str, Any]) -> Comment:
+    author, is_bot = _graphql_author(data)
+    return Comment(
+        id=data["id"],
+        author=author,
+        author_is_bot=is_bot,
+        association=data["authorAssociation"],
+        body=data["body"],
+        created_at=data["createdAt"],
+        updated_at=data["updatedAt"],
+    )
+
+
+def graphql_thread(data: dict[str, Any], number: int, comments: list[dict[str, Any]]) -> Thread:
+    """A discussion; replies stand among its comments in the order they were written."""
+    author, is_bot = _graphql_author(data)
+    said = [graphql_comment(each) for top in comments for each in (top, *top["replies"]["nodes"])]
+    return Thread(
+        kind="discussion",
+        number=number,
+        node_id=data["id"],
+        title=data["title"],
+        body=data["body"],
+        author=author,
+        author_is_bot=is_bot,
+        association=data["authorAssociation"],
+        state="closed" if data["closed"] else "open",
+        locked=data["locked"],
+        labels=tuple(label["name"] for label in data["labels"]["nodes"]),
+        comments=tuple(sorted(said, key=lambda comment: comment.created_at)),
+        created_at=data["createdAt"],
+        updated_at=data["updatedAt"],
+    )
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def text_files(archive: bytes) -> dict[str, str]:
+    """Path -> text of a tarball as GitHub packs it, below its one top folder. tarfile.TarError if it is none.
+
+    Left out: whatever is not a plain file, not UTF-8, has a NUL in it or is longer than `TEXT_MOST`.
+    """
+    files: dict[str, str] = {}
+    with tarfile.open(fileobj=io.BytesIO(archive), mode="r|gz") as tar:
+        for member in tar:
+            path = member.name.partition("/")[2]
+            if not path or not member.isfile() or member.size > TEXT_MOST:
+                continue
+            content = tar.extractfile(member)
+            raw = content.read() if content is not None else b""
+            try:
+                text = raw.decode()
+            except UnicodeDecodeError:
+                continue
+            if "\0" not in text:
+                files[path] = text
+    return files
+
+
+def _rest_author(data: dict[str, Any]) -> tuple[str, bool]:
+    user = data.get("user") or {"login": GHOST, "type": "User"}
+    return user["login"], user.get("type") == "Bot"
+
+
+def _graphql_author(data: dict[str, Any]) -> tuple[str, bool]:
+    """GraphQL names bots without the `[bot]` that REST gives them; ours are REST's names."""
+    author = data.get("author") or {"login": GHOST, "__typename": "User"}
+    is_bot = author["__typename"] == "Bot"
+    return author["login"] + ("[bot]" if is_bot else ""), is_bot

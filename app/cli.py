@@ -1,0 +1,120 @@
+"""`plumbline`: every command of this room. Others join through the entry points `plumbline.commands`.
+
+Heavy imports wait inside the commands, so that `--help` answers at once.
+"""
+
+import asyncio
+import sys
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.errors import PlumblineError
+from app.settings import Settings
+
+cli = typer.Typer(
+    name="plumbline",
+    help="A teammate for GitHub repositories that is held to a plumb line.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Port = Annotated[int, typer.Option(help="port of the web process on this machine")]
+DataDir = Annotated[Path | None, typer.Option(help="where embedded servers keep their data")]
+
+
+def say(line: str) -> None:
+    typer.echo(f"plumbline: {line}", err=True)
+
+
+def settings_with(data_dir: Path | None) -> Settings:
+    settings = Settings()
+    return settings.model_copy(update={"data_dir": data_dir}) if data_dir else settings
+
+
+@cli.command()
+def run(port: Port = 8000, data_dir: DataDir = None, playground_port: int = 8090) -> None:
+    """Start everything: web and worker, with embedded servers and a playground for what is not configured."""
+    from app.commands.run import run_everything
+
+    asyncio.run(run_everything(settings_with(data_dir), port=port, playground_port=playground_port, say=say))
+
+
+@cli.command()
+def serve(port: Port = 8000, host: str = "127.0.0.1") -> None:
+    """Hear webhooks and show pages. Needs DATABASE_URL, REDIS_URL and GITHUB_WEBHOOK_SECRET."""
+    from app.commands.serve import serve_web
+
+    serve_web(Settings(), host=host, port=port)
+
+
+@cli.command()
+def playground(
+    port: Port = 8090,
+    data_dir: DataDir = None,
+    webhook_url: Annotated[str, typer.Option(help="where its webhooks go")] = "http://127.0.0.1:8000/webhooks/github",
+) -> None:
+    """Serve a simulated GitHub with pages to try things on."""
+    from app.commands.run import run_playground
+
+    asyncio.run(run_playground(settings_with(data_dir), port=port, webhook_url=webhook_url, say=say))
+
+
+@cli.command()
+def replay(
+    file: Annotated[Path, typer.Argument(help="threads, one JSON object a line")],
+    limit: Annotated[int | None, typer.Option(help="only the first N threads")] = None,
+    mode: Annotated[str, typer.Option(help="auto writes, draft only decides")] = "auto",
+    dump: Annotated[Path | None, typer.Option(help="write what the simulated GitHub saw to this file")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON object as the last line")] = False,
+) -> None:
+    """Play real threads through a simulated GitHub, signed webhooks and the whole pipeline."""
+    from app.commands.replay import replay_file
+
+    asyncio.run(replay_file(Settings(), file, limit=limit, mode=mode, dump=dump, as_json=as_json, say=say))
+
+
+@cli.command()
+def doctor(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+    """Is everything set up right? Names what is missing and how to mend it; lists every setting."""
+    from app.commands.doctor import examine
+
+    raise typer.Exit(asyncio.run(examine(Settings(), as_json=as_json)))
+
+
+@cli.command()
+def dead() -> None:
+    """List dead work and effects with their reasons."""
+    from app.commands.dead import list_dead
+
+    asyncio.run(list_dead(Settings()))
+
+
+@cli.command()
+def retry(what: Annotated[str, typer.Argument(help="work:ID or effect:ID, as `plumbline dead` lists them")]) -> None:
+    """Plan dead work or a dead effect again."""
+    from app.commands.dead import retry_dead
+
+    asyncio.run(retry_dead(Settings(), what))
+
+
+def main() -> None:
+    """Run a command; our own errors are one sentence and exit 1, wrong usage is exit 2."""
+    for point in entry_points(group="plumbline.commands"):
+        joined = point.load()
+        if len(joined.registered_commands) == 1 and joined.registered_commands[0].name == point.name:
+            cli.registered_commands.extend(joined.registered_commands)
+        else:
+            cli.add_typer(joined, name=point.name)
+    try:
+        cli()
+    except PlumblineError as error:
+        say(str(error))
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

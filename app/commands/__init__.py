@@ -1,0 +1,1 @@
+"""What the commands of `plumbline` do: composition and printing, no rules."""

@@ -1,0 +1,259 @@
+"""`plumbline replay`: real threads through a simulated GitHub, signed webhooks and the real processes.
+
+Nothing here knows how the teammate works: it plays people, waits until all is settled, and counts what the
+simulated GitHub saw and what the database says.
+"""
+
+import asyncio
+import json
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import AsyncExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from app.commands.playground import app_environment
+from app.errors import ConfigurationError
+from app.playground.control import dump as dump_hub
+from app.playground.hub import Hub
+from app.playground.model import Role
+from app.playground.serve import running
+from app.settings import Settings
+from app.store.engine import Database, open_database
+from app.store.ledger import Settled, settled
+from app.supervisor import Say, free_port, house
+
+BURST = 25
+"""Threads opened at once before their webhooks are awaited: a busy project, not a flood."""
+
+ROLES: dict[str, Role] = {
+    "OWNER": "owner",
+    "MEMBER": "member",
+    "COLLABORATOR": "collaborator",
+    "CONTRIBUTOR": "contributor",
+}
+
+
+class Utterance(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+    author: str | None = None
+    author_association: str | None = None
+    body: str | None = None
+
+
+class Record(BaseModel):
+    """One line of the file; only these fields are read."""
+
+    model_config = ConfigDict(extra="ignore")
+    repo: str
+    title: str
+    body: str | None = None
+    author: str | None = None
+    author_association: str | None = None
+    labels: list[str] | None = None
+    comments: list[Utterance] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The figures of `--json`. Times in seconds from the first byte of a delivery to its effect on GitHub."""
+
+    threads: int
+    deliveries: int
+    acknowledged: int
+    labels: int
+    comments: int
+    drafts: int
+    duplicate_comments: int
+    lost: int
+    errors: int
+    seconds: float
+    p50_s: float | None
+    p99_s: float | None
+
+
+def read_records(file: Path, limit: int | None) -> list[Record]:
+    """The first `limit` threads of a JSON-lines file; a line that cannot be read is named."""
+    if not file.is_file():
+        raise ConfigurationError(f"there is no file {file}")
+    records: list[Record] = []
+    with file.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, start=1):
+            if limit is not None and len(records) >= limit:
+                break
+            if line.strip():
+                try:
+                    records.append(Record.model_validate_json(line))
+                except ValidationError as error:
+                    first = error.errors()[0]
+                    place = ".".join(str(part) for part in first["loc"])
+                    raise ConfigurationError(f"{file}:{number}: {place or 'line'}: {first['msg']}") from None
+    if not records:
+        raise ConfigurationError(f"{file} holds no thread")
+    return records
+
+
+async def replay_file(
+    settings: Settings, file: Path, *, limit: int | None, mode: str, dump: Path | None, as_json: bool, say: Say
+) -> None:
+    """Play `file` and print the report; raises ConfigurationError for input that cannot be played."""
+    if mode not in ("auto", "draft"):
+        raise ConfigurationError(f"--mode is auto or draft, not {mode!r}")
+    records = read_records(file, limit)
+    with tempfile.TemporaryDirectory(prefix="plumbline-replay-") as scratch:
+        hub = Hub()
+        report = await _play(settings, hub, records, mode=mode, folder=Path(scratch), say=say)
+    if dump is not None:
+        await asyncio.to_thread(dump.write_text, json.dumps(dump_hub(hub), ensure_ascii=False))
+        say(f"what the simulated GitHub saw is in {dump}")
+    _print(report, as_json=as_json)
+
+
+async def _play(settings: Settings, hub: Hub, records: list[Record], *, mode: str, folder: Path, say: Say) -> Report:
+    # A replay never touches the configured database: it brings its own servers in a scratch directory.
+    own = settings.model_copy(update={"data_dir": folder, "database_url": "", "redis_url": ""})
+    port = free_port(0, strict=False)
+    hub.webhook_url = f"http://127.0.0.1:{port}/webhooks/github"
+    lay_out(hub, records, mode)
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(running(hub, free_port(0, strict=False)))
+        pace = {"PLUMBLINE_WRITE_INTERVAL_S": "0", "PLUMBLINE_WRITES_PER_HOUR": "1000000"}
+        environment = app_environment(hub, folder / "playground") | pace
+        house_ = await stack.enter_async_context(house(own, port=port, environment=environment, say=say))
+        database = await stack.enter_async_context(open_database(house_.environment["DATABASE_URL"], pool_size=2))
+        started = time.monotonic()
+        await _speak(hub, records)
+        end = await _settle(hub, database, say)
+        seconds = time.monotonic() - started
+        return report_of(hub, end, threads=len(records), seconds=seconds)
+
+
+def lay_out(hub: Hub, records: list[Record], mode: str) -> None:
+    """Repositories with the labels their threads carry, settings for `mode`, and the App installed on each owner."""
+    labels: dict[str, dict[str, None]] = {}
+    for record in records:
+        labels.setdefault(record.repo, {}).update(dict.fromkeys(record.labels or ()))
+    with hub.silence():
+        for name, found in labels.items():
+            hub.add_repository(name, files=files_of(name, list(found), mode), labels=found)
+    for owner in dict.fromkeys(name.partition("/")[0].lower() for name in labels):
+        hub.install(account=owner)
+
+
+def files_of(name: str, labels: list[str], mode: str) -> dict[str, str]:
+    """What little is known of a repository: its name, its labels, and that everything is to be written."""
+    listed = "\n".join(f"- `{label}`" for label in labels) or "- none yet"
+    readme = f"# {name}\n\nThe repository of {name}.\n\n## Labels in use\n\nThreads are sorted by:\n\n{listed}\n"
+    return {".github/plumbline.yml": f"mode: {mode}\n", "README.md": readme}
+
+
+async def _speak(hub: Hub, records: list[Record]) -> None:
+    """Open every thread as its author, then let people write their comments, burst by burst."""
+    from rich.console import Console
+    from rich.progress import track
+
+    console = Console(stderr=True)
+    bursts = [records[start : start + BURST] for start in range(0, len(records), BURST)]
+    for burst in track(bursts, description="playing", console=console, transient=True):
+        for record in burst:
+            _play_thread(hub, record)
+        await hub.deliveries_idle()
+
+
+def _play_thread(hub: Hub, record: Record) -> None:
+    author = record.author or "ghost"
+    _give_role(hub, record.repo, author, record.author_association)
+    thread = hub.open_thread(
+        actor=author, repo=record.repo, title=record.title[:256] or "untitled", body=(record.body or "")[:65_536]
+    )
+    for comment in record.comments or ():
+        if comment.body and comment.body.strip():
+            writer = comment.author or "ghost"
+            _give_role(hub, record.repo, writer, comment.author_association)
+            hub.comment(actor=writer, repo=record.repo, number=thread.number, body=comment.body[:65_536])
+
+
+def _give_role(hub: Hub, repo: str, login: str, association: str | None) -> None:
+    if association in ROLES:
+        hub.set_role(repo=repo, person=login, role=ROLES[association])
+
+
+async def _settle(hub: Hub, database: Database, say: Say) -> Settled:
+    """Wait until nothing is planned, leased or being written; says how much is left every few seconds."""
+    quiet = 0
+    last_said = time.monotonic()
+    while True:
+        await hub.deliveries_idle()
+        state = await settled(database)
+        quiet = quiet + 1 if state.open == 0 else 0
+        if quiet >= 2:
+            return state
+        if time.monotonic() - last_said > 5:
+            say(f"{state.open} still open")
+            last_said = time.monotonic()
+        await asyncio.sleep(0.25)
+
+
+def report_of(hub: Hub, end: Settled, *, threads: int, seconds: float) -> Report:
+    """Compare what GitHub saw with what the database says."""
+    tried = list(hub.state.deliveries)
+    acknowledged = [one for one in tried if one.status is not None and 200 <= one.status < 300]
+    seen = dump_hub(hub)
+    by_app = [
+        (thread["repo"], thread["number"], comment["body"])
+        for thread in seen["threads"]
+        for comment in thread["comments"]
+        if comment["is_app"]
+    ]
+    per_intent = Counter((repo, number, _marker(body)) for repo, number, body in by_app)
+    latencies = sorted(end.latencies_s)
+    return Report(
+        threads=threads,
+        deliveries=len(tried),
+        acknowledged=len(acknowledged),
+        labels=sum(1 for _ in _labels_by_app(hub)),
+        comments=len(by_app),
+        drafts=end.drafts,
+        duplicate_comments=sum(count - 1 for count in per_intent.values()),
+        lost=len({one.guid for one in acknowledged} - end.guids) + end.dead,
+        errors=end.failed_runs + end.dead + len(tried) - len(acknowledged),
+        seconds=round(seconds, 3),
+        p50_s=_quantile(latencies, 0.5),
+        p99_s=_quantile(latencies, 0.99),
+    )
+
+
+def _labels_by_app(hub: Hub) -> Iterator[str]:
+    login = hub.state.app.login
+    for repository in hub.state.repositories.values():
+        for thread in repository.threads.values():
+            for event in thread.timeline:
+                if event.event == "labeled" and event.actor == login:
+                    yield event.detail["label"]["name"]
+
+
+def _marker(body: str) -> str:
+    """The hidden last line of our comments names the intent it is for."""
+    return body.rsplit("<!--", 1)[-1]
+
+
+def _quantile(values: list[float], share: float) -> float | None:
+    return round(values[min(len(values) - 1, int(share * len(values)))], 3) if values else None
+
+
+def _print(report: Report, *, as_json: bool) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("figure", "value", title="replay")
+    figures: dict[str, Any] = asdict(report)
+    for name, value in figures.items():
+        table.add_row(name, str(value))
+    Console(stderr=as_json).print(table)
+    if as_json:
+        print(json.dumps(figures))  # noqa: T201

@@ -1,0 +1,39 @@
+"""`plumbline serve`: the web process. It imports neither a model's SDK nor GitHub's client nor arq's worker."""
+
+from app.bootstrap import literal_secrets, open_web, require_servers
+from app.logs import set_up_logs
+from app.settings import Settings
+from app.supervisor import stop_with_parent
+
+
+def serve_web(settings: Settings, *, host: str, port: int) -> None:
+    """Serve until SIGTERM; accepted deliveries are committed before the process ends."""
+    import uvloop
+
+    require_servers(settings)
+    settings.webhook_secrets()
+    set_up_logs(as_json=settings.log_json, secrets=literal_secrets(settings))
+    uvloop.run(_serve(settings, host, port))
+
+
+async def _serve(settings: Settings, host: str, port: int) -> None:
+    import uvicorn
+
+    from app.store.migrations import migrate
+
+    stop_with_parent()
+    await migrate(settings.database_url)
+    async with open_web(settings) as app:
+        config = uvicorn.Config(
+            app,
+            host=host,
+            port=port,
+            http="httptools",
+            ws="none",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            date_header=False,
+            timeout_graceful_shutdown=15,
+        )
+        await uvicorn.Server(config).serve()

@@ -1,0 +1,134 @@
+"""Effect: one write to GitHub, and the states of its outbox row.
+
+planned -> sending -> done | unknown; unknown -> done | planned | dead after reconciling with GitHub.
+`draft` waits for a person, `skipped` will never be written, `parked` waits for its installation.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from app.domain.thread import Frozen, ThreadRef
+
+EffectKind = Literal["labels", "comment"]
+EffectState = Literal["draft", "planned", "sending", "unknown", "done", "skipped", "parked", "dead"]
+
+
+class LabelsPayload(Frozen):
+    kind: Literal["labels"] = "labels"
+    names: tuple[str, ...]
+
+
+class CommentPayload(Frozen):
+    """`body` is the guarded Markdown without the marker; the publisher signs and appends that."""
+
+    kind: Literal["comment"] = "comment"
+    body: str
+
+
+EffectPayload = LabelsPayload | CommentPayload
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedEffect:
+    """What a run wants written. One row per (`intent`, kind): planning an intent again edits what is there.
+
+    `intent` names why the teammate speaks, e.g. `840#12:answer:body` or `840#12:answer:comment:99`.
+    `run` is the position of the run among those concluded together that asked for it.
+    """
+
+    intent: str
+    thread: ThreadRef
+    node_id: str
+    payload: EffectPayload
+    run: int
+    draft: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One outbox row, as leased by the publisher. Times are UTC.
+
+    `sent_at` is the last moment a create may have left this machine; `remote_id` the comment it became;
+    `revision` counts what was planned, `sent_revision` what GitHub is known to show.
+    """
+
+    id: int
+    run_id: int
+    intent: str
+    thread: ThreadRef
+    node_id: str
+    payload: EffectPayload
+    state: EffectState
+    token: UUID
+    lease_until: datetime
+    attempts: int
+    sent_at: datetime | None
+    remote_id: str | None
+    revision: int
+    sent_revision: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WriteAnswer:
+    """What came back from GitHub for one write, stripped of transport.
+
+    `status` is None when nothing came back (timeout, reset, crash of the connection).
+    `stage` is `token` when the answer was to minting the token, so the write itself never left.
+    `remote_id` is the id of the comment written. `retry_after` is in seconds, `reset_at` UTC.
+    """
+
+    status: int | None
+    message: str = ""
+    stage: Literal["token", "write"] = "write"
+    remote_id: str | None = None
+    retry_after: float | None = None
+    reset_at: datetime | None = None
+    remaining: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    remote_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RetryAt:
+    """Certainly not written; try again at `at`. `whole_installation`: its other writes must wait too."""
+
+    at: datetime
+    reason: str
+    whole_installation: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Park:
+    """The installation cannot write now (suspended, permission missing): wait until it says so itself."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """It must never be written: the thread is locked, gone, archived, or a person removed it."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reconcile:
+    """It may or may not have been written: look before doing anything else."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Our own mistake (a refused request): dead-letter it for a person."""
+
+    reason: str
+
+
+Outcome = Written | RetryAt | Park | Skip | Reconcile | Alert

@@ -1,0 +1,18 @@
+"""Verdict: what the guard allows of a Decision, with a reason for each thing it refused."""
+
+from app.domain.effect import EffectPayload
+from app.domain.thread import Frozen
+
+
+class Refusal(Frozen):
+    what: str
+    why: str
+
+
+class Verdict(Frozen):
+    """`effects` may be empty; the run is still recorded with its refusals."""
+
+    effects: tuple[EffectPayload, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    summary: str = ""
+    """One line for people: what will be done, or why nothing is."""

@@ -1,0 +1,63 @@
+"""Work: what one delivery asks to be done, coalesced by thread, owned by Postgres."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from app.domain.thread import RepositoryRef, ThreadKind, ThreadRef
+
+WorkKind = Literal["thread", "installation", "index"]
+WorkState = Literal["planned", "leased", "done", "dead"]
+
+MAX_ATTEMPTS = 3
+LEASE_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class WorkOrder:
+    """What a delivery (or the reconciler) asks for. Orders with one `key` are one piece of work.
+
+    `trigger` says why: `body` (the thread's own text is new or changed), `comment:<id>` (a person asked
+    the teammate something there), `delivery:<guid>` (installation events), `push:<sha>` (index again).
+    """
+
+    key: str
+    kind: WorkKind
+    trigger: str
+    installation_id: int
+    repository_id: int = 0
+    repository: str = ""
+    thread_kind: ThreadKind | None = None
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to work on one piece of work until `until`, proven by `token` at every write.
+
+    `triggers` are those that had arrived when the lease was taken; later ones make exactly one more run.
+    """
+
+    work_id: int
+    token: UUID
+    until: datetime
+    attempt: int
+    kind: WorkKind
+    key: str
+    triggers: tuple[str, ...]
+    installation_id: int
+    repository_id: int
+    repository: str
+    thread_kind: ThreadKind | None
+    number: int
+
+    @property
+    def repository_ref(self) -> RepositoryRef:
+        return RepositoryRef(self.installation_id, self.repository_id, self.repository)
+
+    @property
+    def thread(self) -> ThreadRef:
+        if self.thread_kind is None:
+            raise ValueError(f"work {self.work_id} ({self.key}) is about no thread")
+        return ThreadRef(self.repository_ref, self.thread_kind, self.number)

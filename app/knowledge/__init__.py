@@ -1,0 +1,1 @@
+"""What the teammate knows of a repository: chunking, queries, evidence. Pure."""

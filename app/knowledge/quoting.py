@@ -1,0 +1,116 @@
+"""Quoting: what of a passage can be said on its own, verbatim.
+
+A quote is a contiguous piece of the passage's text: a paragraph with the code or list it announces, an item
+of a long list, a row of a table, a few sentences of a long paragraph, the head of a definition.
+"""
+
+import re
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from app.domain.snapshot import Passage
+from app.knowledge.markup import markdown_sections, plain_roles, rst_sections
+from app.knowledge.paths import is_documentation, kind_of
+from app.knowledge.sections import Block
+
+LENGTH = 700
+"""Characters up to which following blocks are taken along, and above which a block is cut."""
+
+_CELL_RULE = re.compile(r"[\s:|+=-]+")
+_ITEM = re.compile(r"^(?:[-*+]|\d{1,3}[.)])\s+", re.MULTILINE)
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z`\"'*\[])")
+_ADMONITION = re.compile(
+    r"^\s*(?:(?:!!!|\?\?\?\+?|===|:::).*|\.\. (?:note|tip|hint|important|warning|seealso)::)\s*$", re.MULTILINE
+)
+_CODE_DIRECTIVE = re.compile(
+    r"^\.\. (?:code-block|code|sourcecode)::[ \t]*(\S*)[ \t]*\n+((?:[ \t]+\S.*(?:\n|\Z)|\n)+)", re.MULTILINE
+)
+_FOLLOWS = re.compile(r"(?:[-*+]\s|\d{1,3}[.)]\s|```|~~~|\||\.\. |\s{2,}\S)")
+_NOTHING_SAID = re.compile(r"\.\. _|\[[^\]]+\]:\s|<!--|:::|\.\. (?:toctree|contents|meta|index)::|!\[|\[hidden ")
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """`text` is how it is said: the quote, lightly trimmed. `order` counts from the top of its section."""
+
+    heading: str
+    quote: str
+    text: str
+    order: int
+
+
+def quotes(passage: Passage) -> Iterator[Quote]:
+    """Everything of the passage that could be an answer, in order."""
+    lines = passage.text.split("\n")
+    if not is_documentation(passage.path):
+        yield _definition(passage, lines)
+        return
+    sections = rst_sections(lines) if kind_of(passage.path) == "rst" else markdown_sections(lines)
+    outer = passage.heading.rsplit(" > ", 1)[-1]
+    for section in sections:
+        content = section.blocks[1:] if section.trail else section.blocks
+        heading = section.trail[-1] if section.trail else outer
+        for order, _ in enumerate(content):
+            text = _block_text(lines, content, order)
+            if not _NOTHING_SAID.match(text.lstrip()):
+                yield from (Quote(heading, part, said, order) for part, said in _cut(text) if said)
+
+
+def _definition(passage: Passage, lines: Sequence[str]) -> Quote:
+    """Source is shown as code: as many whole lines from the top as fit."""
+    size, kept = 0, 0
+    while kept < len(lines) and (size := size + len(lines[kept]) + 1) <= LENGTH:
+        kept += 1
+    head = "\n".join(lines[: max(kept, 1)]).rstrip()
+    language = passage.path.rsplit(".", 1)[-1] if "." in passage.path else ""
+    fence = "`" * 4 if "```" in head else "`" * 3
+    return Quote(passage.heading, head, f"{fence}{language}\n{head}\n{fence}", 0)
+
+
+def _block_text(lines: Sequence[str], blocks: Sequence[Block], position: int) -> str:
+    """The block, with the code or list that directly follows it as far as that fits."""
+    first = blocks[position]
+    end = first.end
+    for following in blocks[position + 1 : position + 4]:
+        longer = "\n".join(lines[first.start - 1 : following.end])
+        announced = lines[end - 1].rstrip().endswith(":")
+        if len(longer) > LENGTH * (1.5 if announced else 1) or not (
+            announced or _FOLLOWS.match(lines[following.start - 1])
+        ):
+            break
+        end = following.end
+    return "\n".join(lines[first.start - 1 : end])
+
+
+def _cut(text: str) -> Iterator[tuple[str, str]]:
+    """(quote, wording) pairs of one block: rows of a table, pieces of an oversized block, or all of it."""
+    if text.lstrip().startswith("|"):
+        for row in text.split("\n"):
+            cells = [cell.strip() for cell in row.strip().strip("|").split("|") if cell.strip()]
+            if cells and not _CELL_RULE.fullmatch(row):
+                yield row.strip(), " — ".join(cells)
+    elif len(text) <= LENGTH * 1.5:
+        yield text, _wording(text)
+    else:
+        cuts = [match.start() for match in _ITEM.finditer(text)]
+        if len(cuts) < 2:
+            cuts = [0, *(match.end() for match in _SENTENCE_END.finditer(text))]
+        yield from ((part, _wording(part)) for part in _windows(text, cuts))
+
+
+def _windows(text: str, cuts: Sequence[int]) -> Iterator[str]:
+    """From each cut as many whole pieces as fit in half a quote; a piece that never fits is cut hard."""
+    ends = [*cuts[1:], len(text)]
+    for start, first_end in zip(cuts, ends, strict=True):
+        fitting = [end for end in ends if start < end <= start + LENGTH // 2]
+        yield text[start : min(fitting[-1] if fitting else first_end, start + LENGTH)].rstrip()
+
+
+def _wording(text: str) -> str:
+    """The quote as Markdown that can stand alone: no admonition marks or roles, directives as code fences."""
+    plain = textwrap.dedent(_ADMONITION.sub("", text)).strip()
+    fenced = _CODE_DIRECTIVE.sub(
+        lambda match: f"```{match.group(1)}\n{textwrap.dedent(match.group(2)).strip()}\n```\n", plain
+    )
+    return plain_roles(fenced).strip()

@@ -1,0 +1,1 @@
+"""A stateful simulated GitHub, served over real HTTP: for trying the teammate, replaying threads and testing it."""

@@ -1,0 +1,255 @@
+"""Ports: the narrow mouths through which the teammate touches anything outside itself.
+
+Each has one real implementation in `adapters` or `store`, one fake in `tests/fakes`, and one suite in
+`tests/contracts` that both must pass. Times are UTC, durations seconds.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+from uuid import UUID
+
+from app.domain.effect import Effect, PlannedEffect, WriteAnswer
+from app.domain.history import Day, Facets, RunDetail, RunFilter, RunRow
+from app.domain.prompt import ModelReply, ModelRequest, PromptVersion
+from app.domain.run import RunRecord
+from app.domain.snapshot import Passage
+from app.domain.thread import Comment, Repository, RepositoryRef, Thread, ThreadRef
+from app.domain.work import Lease, WorkOrder
+
+
+class Clock(Protocol):
+    """Time as a port, so that waiting can be simulated."""
+
+    def now(self) -> datetime: ...
+    async def sleep(self, seconds: float) -> None: ...
+
+
+# --- hearing ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One webhook POST, bytes as they came. `order` is the work it asks for, if any."""
+
+    guid: str
+    event: str
+    action: str
+    installation_id: int
+    body: bytes
+    order: WorkOrder | None
+
+
+class Inbox(Protocol):
+    """Durable before it returns; one transaction for all deliveries that wait together."""
+
+    async def add(self, deliveries: Sequence[Delivery]) -> list[int | None]:
+        """For each delivery the id of the work it planned or touched; None if known or nothing to do."""
+
+    async def body(self, guid: str) -> bytes | None: ...
+
+
+class Bell(Protocol):
+    """Wakes a hand. A ring may fail or be forgotten: the sweeper rings again, so nobody waits for it."""
+
+    async def work(self, work_ids: Sequence[int]) -> None: ...
+    async def effects(self, effect_ids: Sequence[int]) -> None: ...
+
+
+# --- working ---------------------------------------------------------------------------------------------
+
+
+class WorkQueue(Protocol):
+    """Postgres owns the states; every method is one short transaction."""
+
+    async def order(self, orders: Sequence[WorkOrder]) -> list[int]:
+        """Plan work nobody delivered (reconciler, sweeps), coalescing by key; ids of what is now planned."""
+
+    async def claim(self, worker: UUID) -> Lease | None:
+        """The fairest due work: the repository with the fewest leases, then the one served longest ago."""
+
+    async def heartbeat(self, lease: Lease) -> bool:
+        """Extend by a whole lease; False when the lease is lost."""
+
+    async def conclude(
+        self, lease: Lease, runs: Sequence[RunRecord], effects: Sequence[PlannedEffect]
+    ) -> list[int] | None:
+        """Store runs, plan effects and finish the work in one transaction; ids of effects to publish.
+
+        None when the lease is lost: nothing was written. Triggers that came meanwhile plan the work again.
+        """
+
+    async def retry(self, lease: Lease, reason: str, at: datetime, *, counts: bool = True) -> None:
+        """Give the work back for `at`; after the last attempt that counts it is dead with this reason."""
+
+    async def expire(self) -> None:
+        """Take back leases that ran out or whose worker's database session is gone."""
+
+    async def due(self, limit: int) -> list[int]:
+        """Ids of planned work whose time has come, for the sweeper to ring."""
+
+    async def revive(self, work_id: int) -> bool:
+        """Plan dead work again, on a person's command."""
+
+
+class Outbox(Protocol):
+    """The effect protocol's rows. A method with a `token` does nothing and says so when the lease is lost."""
+
+    async def claim(self, worker: UUID, *, effect_id: int | None = None) -> Effect | None:
+        """Lease the next effect that is due, one at a time per installation.
+
+        A `planned` effect comes as `sending`; an `unknown` one, or a `sending` one whose lease ran out after
+        `begin_send`, comes as `unknown` and must be reconciled.
+        """
+
+    async def reserve_write(self, installation_id: int) -> datetime:
+        """The moment at which this installation may write next; moves its pacing forward."""
+
+    async def hold_writes(self, installation_id: int, until: datetime) -> None: ...
+    async def park_installation(self, installation_id: int, reason: str) -> None: ...
+    async def resume_installation(self, installation_id: int) -> None: ...
+
+    async def begin_send(self, effect: Effect) -> Effect | None:
+        """Durably record that a create may leave now; None unless enough of the lease is left."""
+
+    async def done(self, effect: Effect, remote_id: str | None) -> None: ...
+    async def unknown(self, effect: Effect, reason: str, look_at: datetime) -> None: ...
+    async def replan(self, effect: Effect, reason: str, at: datetime, *, counts: bool = True) -> None: ...
+    async def skip(self, effect: Effect, reason: str) -> None: ...
+    async def park(self, effect: Effect, reason: str) -> None: ...
+    async def bury(self, effect: Effect, reason: str) -> None: ...
+
+    async def due(self, limit: int) -> list[int]: ...
+
+    async def to_sweep(self, limit: int) -> list[Effect]:
+        """Done comments whose keep-oldest check is due (2 minutes after the write, then hourly for a day)."""
+
+    async def swept(self, effect: Effect, remote_id: str) -> None:
+        """The sweep kept `remote_id`."""
+
+    async def revive(self, effect_id: int) -> bool: ...
+
+
+# --- GitHub ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FailedDelivery:
+    """One line of the App's delivery log."""
+
+    id: int
+    guid: str
+    event: str
+    delivered_at: datetime
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class InstallationInfo:
+    installation_id: int
+    account: str
+    suspended: bool
+
+
+Permission = Literal["admin", "write", "read", "none"]
+
+
+class GitHubReader(Protocol):
+    """Reads. Each raises GitHubError; GETs are retried below within their deadline."""
+
+    async def repository(self, ref: RepositoryRef) -> Repository: ...
+    async def thread(self, ref: ThreadRef) -> Thread: ...
+    async def own_comments(self, ref: ThreadRef, since: datetime) -> list[Comment]:
+        """Comments written by this App on the thread since then, all pages, oldest first."""
+
+    async def file(self, ref: RepositoryRef, path: str) -> str | None:
+        """Text of one file on the default branch; None where there is none."""
+
+    async def archive(self, ref: RepositoryRef, commit: str) -> dict[str, str]:
+        """Text files of one commit, path -> text; binaries and files over 400 KB left out."""
+
+    async def changed_threads(self, ref: RepositoryRef, since: datetime) -> list[ThreadRef]:
+        """Issues and pull requests updated since then, oldest change first."""
+
+    async def installations(self) -> list[InstallationInfo]: ...
+    async def installation_repositories(self, installation_id: int) -> list[RepositoryRef]: ...
+    async def failed_deliveries(self, since: datetime) -> list[FailedDelivery]:
+        """Deliveries of the App's log that never got a 2xx on any attempt, oldest first."""
+
+    async def permission(self, ref: RepositoryRef, login: str) -> Permission: ...
+
+
+class GitHubWriter(Protocol):
+    """All the teammate can do to the world. Never raises, never retries; only the publisher calls it."""
+
+    async def add_labels(self, ref: ThreadRef, names: Sequence[str]) -> WriteAnswer: ...
+    async def post_comment(self, ref: ThreadRef, node_id: str, body: str) -> WriteAnswer: ...
+    async def edit_comment(self, ref: ThreadRef, comment_id: str, body: str) -> WriteAnswer: ...
+    async def delete_comment(self, ref: ThreadRef, comment_id: str) -> WriteAnswer: ...
+    async def redeliver(self, delivery_id: int) -> WriteAnswer: ...
+
+
+# --- deciding --------------------------------------------------------------------------------------------
+
+
+class Model(Protocol):
+    async def complete(self, request: ModelRequest) -> ModelReply:
+        """One decision in the closed schema, or a ModelError."""
+
+
+class Prompts(Protocol):
+    def live(self, name: str, thread_key: str) -> PromptVersion:
+        """The version `live.toml` names; a canary takes its share of threads by hash of `thread_key`."""
+
+
+class Library(Protocol):
+    """What the teammate knows of a repository; a search never leaves the repository it is asked for."""
+
+    async def indexed_commit(self, repository_id: int) -> str | None: ...
+    async def replace(self, repository_id: int, commit: str, passages: Sequence[Passage]) -> None: ...
+    async def search(self, repository_id: int, query: str, limit: int) -> list[Passage]: ...
+    async def forget(self, repository_id: int) -> None: ...
+
+
+# --- installations ---------------------------------------------------------------------------------------
+
+
+InstallationState = Literal["active", "suspended", "deleted"]
+
+
+class Installations(Protocol):
+    """Who installed the App where. Deleting schedules the removal of everything known about it."""
+
+    async def set_state(self, installation_id: int, account: str, state: InstallationState) -> None: ...
+    async def set_repositories(self, installation_id: int, refs: Sequence[RepositoryRef]) -> None: ...
+    async def active(self) -> list[InstallationInfo]: ...
+    async def repositories(self, installation_id: int) -> list[RepositoryRef]: ...
+    async def reconciled_until(self, repository_id: int) -> datetime | None: ...
+    async def set_reconciled(self, repository_id: int, until: datetime) -> None: ...
+    async def purge_deleted(self, now: datetime) -> int:
+        """Remove the data of installations deleted more than their grace ago; how many were removed."""
+
+
+# --- tracing ---------------------------------------------------------------------------------------------
+
+
+class Tracer(Protocol):
+    """A redacted copy of each run for people who use LangSmith. Never blocks, never raises."""
+
+    def run(self, record: RunRecord, run_key: str) -> None: ...
+    def close(self) -> None: ...
+
+
+# --- looking back ----------------------------------------------------------------------------------------
+
+
+class History(Protocol):
+    """What the pages read."""
+
+    async def runs(self, wanted: RunFilter, *, before_id: int | None = None, limit: int = 50) -> list[RunRow]:
+        """Newest first; `before_id` is the last id of the page before."""
+
+    async def run(self, run_id: int) -> RunDetail | None: ...
+    async def facets(self) -> Facets: ...
+    async def day(self) -> Day: ...

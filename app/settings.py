@@ -1,0 +1,76 @@
+"""Settings of the process, from the environment and `.env`. `plumbline doctor` lists them from this class."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from app.errors import ConfigurationError
+
+
+class Settings(BaseSettings):
+    """Names without a prefix are the ones other tools use too; everything of our own is `PLUMBLINE_*`."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_prefix="PLUMBLINE_", extra="ignore", populate_by_name=True, env_ignore_empty=True
+    )
+
+    database_url: str = Field("", validation_alias="DATABASE_URL")
+    redis_url: str = Field("", validation_alias="REDIS_URL")
+    github_app_id: int = Field(0, validation_alias="GITHUB_APP_ID")
+    github_private_key: SecretStr = Field(SecretStr(""), validation_alias="GITHUB_PRIVATE_KEY")
+    github_webhook_secret: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        (), validation_alias="GITHUB_WEBHOOK_SECRET"
+    )
+    github_api_url: str = Field("https://api.github.com", validation_alias="GITHUB_API_URL")
+    anthropic_api_key: SecretStr = Field(SecretStr(""), validation_alias="ANTHROPIC_API_KEY")
+    anthropic_base_url: str = Field("", validation_alias="ANTHROPIC_BASE_URL")
+    langsmith_tracing: bool = Field(False, validation_alias="LANGSMITH_TRACING")
+
+    data_dir: Path = Field(Path(".plumbline"), description="embedded servers, playground, spool")
+    prompts_dir: Path | None = Field(None, description="prompt files other than the bundled ones")
+    handle: str = Field("plumbline", description="the name people mention, without @")
+    playground_url: str = Field("", description="set by `plumbline run`: where its playground is")
+    log_json: bool = Field(False, description="one JSON object a line instead of text for people")
+    hands: int = Field(8, ge=1, le=200, description="pieces of work one worker process does at once")
+    hands_per_repository: int = Field(3, ge=1, description="of these, at most this many for one repository")
+    write_interval_s: float = Field(1.0, ge=0, description="pause between two writes of one installation")
+    writes_per_hour: int = Field(400, ge=1, description="writes of one installation; GitHub allows 500")
+    reconcile_after_s: float = Field(45.0, ge=0, description="wait until a missing comment counts as unsent")
+    sweep_after_s: float = Field(120.0, ge=0, description="wait until a comment's duplicates are looked for")
+    sweep_interval_s: float = Field(5.0, gt=0, description="how often lost bells and leases are looked for")
+    recover_interval_s: float = Field(180.0, gt=0, description="how often GitHub's delivery log is asked")
+    reconcile_interval_s: float = Field(3600.0, gt=0, description="how often changed issues are listed")
+    model_timeout_s: float = Field(90.0, gt=0, description="deadline of one model call, retries included")
+    purge_after_hours: float = Field(24.0, ge=0, description="grace until a deleted installation's data goes")
+
+    @field_validator("github_webhook_secret", mode="before")
+    @classmethod
+    def _split_secrets(cls, value: object) -> object:
+        """Comma-separated while rotating: the newest first, the one being retired last."""
+        if isinstance(value, str):
+            return tuple(SecretStr(part.strip()) for part in value.split(",") if part.strip())
+        return value
+
+    def webhook_secrets(self) -> tuple[bytes, ...]:
+        """Secrets as bytes, for HMAC. An empty one would accept forged deliveries, so it is an error."""
+        if not self.github_webhook_secret:
+            raise ConfigurationError(
+                "GITHUB_WEBHOOK_SECRET is empty: set it to the secret of your GitHub App, "
+                "or start with `plumbline run` to use the playground."
+            )
+        return tuple(secret.get_secret_value().encode() for secret in self.github_webhook_secret)
+
+    def private_key(self) -> str:
+        """The App's PEM key: the setting holds the text itself or a path to it."""
+        value = self.github_private_key.get_secret_value()
+        if value.lstrip().startswith("-----BEGIN"):
+            return value.replace("\\n", "\n")
+        path = Path(value).expanduser()
+        if not value or not path.is_file():
+            raise ConfigurationError(
+                "GITHUB_PRIVATE_KEY must hold the App's PEM key or the path of the file that GitHub gave you"
+                + (f"; there is no file {value!r}." if value else "; it is empty.")
+            )
+        return path.read_text()

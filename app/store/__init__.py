@@ -1,0 +1,1 @@
+"""The only owner of state: SQLAlchemy tables, queries, migrations. Postgres, one dialect."""

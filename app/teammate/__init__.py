@@ -1,0 +1,1 @@
+"""Verbs: what the teammate does. Reaches the outside through `app.ports` only."""

@@ -1,0 +1,150 @@
+"""Attending a thread: gather once per trigger, then one recorded Run per skill, concluded all together."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import structlog
+
+from app.domain.decision import Decision, SkillName
+from app.domain.effect import PlannedEffect
+from app.domain.run import RunOutcome, RunRecord
+from app.domain.snapshot import Snapshot
+from app.domain.thread import ThreadRef
+from app.domain.verdict import Verdict
+from app.domain.work import Lease
+from app.errors import LeaseLost
+from app.teammate.decide import PaidReply, decide
+from app.teammate.gather import gather
+from app.teammate.guard.verdict import judge
+from app.teammate.parts import Parts
+from app.teammate.skills import Loudness, loudness, skills_for
+from app.teammate.trace import Stopwatch
+
+log = structlog.get_logger("teammate.runs")
+
+
+async def attend_thread(parts: Parts, lease: Lease) -> None:
+    """Run every skill that the leased triggers call for; nothing is written unless the lease still holds."""
+    runs: list[RunRecord] = []
+    effects: list[PlannedEffect] = []
+    for trigger in lease.triggers:
+        watch = Stopwatch()
+        with watch.span("gather") as found:
+            snapshot = await gather(
+                lease.thread,
+                trigger,
+                reader=parts.reader,
+                library=parts.library,
+                clock=parts.clock,
+                handle=parts.handle,
+            )
+            if isinstance(snapshot, Snapshot):
+                found["passages"] = len(snapshot.passages)
+        if not isinstance(snapshot, Snapshot):
+            log.info("nothing_to_attend", trigger=trigger, why=snapshot.reason)
+            continue
+        for skill in skills_for(snapshot.kind, trigger):
+            volume = loudness(snapshot.settings, skill, trigger, snapshot.association)
+            if volume == "off":
+                continue
+            pass_ = await _run_skill(parts, skill, snapshot, volume, gathered=watch)
+            effects += _planned(lease.thread, snapshot, pass_, position=len(runs))
+            runs.append(pass_.record)
+    ids = await parts.queue.conclude(lease, runs, effects)
+    if ids is None:
+        raise LeaseLost(lease.key)
+    for number, record in enumerate(runs):
+        parts.tracer.run(record, f"{lease.token}:{number}")
+    if ids:
+        await _ring(parts, ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    record: RunRecord
+    volume: Literal["write", "draft"]
+
+
+async def _run_skill(
+    parts: Parts, skill: SkillName, snapshot: Snapshot, volume: Literal["write", "draft"], *, gathered: Stopwatch
+) -> Pass:
+    started = parts.clock.now()
+    prompt = parts.prompts.live(skill, f"{snapshot.repository}#{snapshot.number}")
+    watch = Stopwatch()
+    try:
+        with watch.span("decide", prompt=prompt.id) as found:
+            reply = await decide(snapshot, prompt, parts.model)
+            found["model"] = reply.model
+        with watch.span("guard") as found:
+            verdict = judge(
+                reply.decision, snapshot, web_origin=parts.web_origin, handle=parts.handle, secrets=parts.secrets
+            )
+            found["refusals"] = len(verdict.refusals)
+    except PaidReply as error:
+        # No decision, but it was paid for. Failures are what exams are made of, so it is a run like any other.
+        # ModelUnavailable is none: somebody may serve it later, so it goes up and the work is retried.
+        return Pass(
+            RunRecord(
+                skill=skill,
+                trigger=snapshot.trigger,
+                prompt=prompt.id,
+                prompt_digest=prompt.digest,
+                model=error.model or prompt.model,
+                outcome="failed",
+                snapshot=snapshot,
+                decision=None,
+                verdict=None,
+                usage=error.usage,
+                spans=gathered.spans + watch.spans,
+                error=f"{error.kind}: {error}",
+                started_at=started,
+                finished_at=parts.clock.now(),
+            ),
+            volume,
+        )
+    record = RunRecord(
+        skill=skill,
+        trigger=snapshot.trigger,
+        prompt=prompt.id,
+        prompt_digest=prompt.digest,
+        model=reply.model,
+        outcome=_outcome(verdict, volume, reply.decision),
+        snapshot=snapshot,
+        decision=reply.decision,
+        verdict=verdict,
+        usage=reply.usage,
+        spans=gathered.spans + watch.spans,
+        started_at=started,
+        finished_at=parts.clock.now(),
+    )
+    return Pass(record, volume)
+
+
+def _outcome(verdict: Verdict, volume: Loudness, decision: Decision) -> RunOutcome:
+    if verdict.effects:
+        return "acted" if volume == "write" else "drafted"
+    proposed = decision.labels if decision.skill == "triage" else decision.claims
+    return "refused" if proposed and verdict.refusals else "silent"
+
+
+def _planned(thread: ThreadRef, snapshot: Snapshot, pass_: Pass, *, position: int) -> list[PlannedEffect]:
+    """The guard's effects bound to the triggering thread, whatever any text said."""
+    verdict = pass_.record.verdict
+    return [
+        PlannedEffect(
+            intent=f"{thread.key}:{pass_.record.skill}:{snapshot.trigger}",
+            thread=thread,
+            node_id=snapshot.node_id,
+            payload=payload,
+            run=position,
+            draft=pass_.volume == "draft",
+        )
+        for payload in (verdict.effects if verdict else ())
+    ]
+
+
+async def _ring(parts: Parts, ids: list[int]) -> None:
+    try:
+        await parts.bell.effects(ids)
+    except Exception as error:  # noqa: BLE001  the effects are planned; the sweeper rings again
+        log.warning("bell_failed", error=str(error))

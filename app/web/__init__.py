@@ -1,0 +1,1 @@
+"""The web process: hears webhooks, says how it is, and shows pages to people."""

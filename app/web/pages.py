@@ -1,0 +1,110 @@
+"""The pages people look at: home, runs, one run, setup. They read through `ports.History` and write nothing."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse, Response
+from pydantic import BaseModel
+
+from app.domain.history import RunFilter
+from app.pages import Pages, query, static
+from app.ports import History
+
+PLACES = (("Home", "/"), ("Runs", "/runs"), ("Setup", "/setup"))
+PAGE = 50
+
+Findings = Callable[[], Awaitable[Sequence[Any]]]
+
+
+class Wanted(BaseModel):
+    """The query of `/runs`; an empty field of the form means any."""
+
+    repository: str = ""
+    number: int | Literal[""] = ""
+    skill: str = ""
+    prompt: str = ""
+    outcome: str = ""
+    before: int | None = None
+
+    def filter(self) -> RunFilter:
+        return RunFilter(
+            repository=self.repository or None,
+            number=self.number or None,
+            skill=self.skill or None,
+            prompt=self.prompt or None,
+            outcome=self.outcome or None,
+        )
+
+
+def pages_router(history: History, *, findings: Findings, playground_url: str = "") -> APIRouter:
+    """GET /, /runs, /runs/{id}, /setup and the static files. `findings` are what `plumbline doctor` finds."""
+    router = APIRouter(include_in_schema=False)
+    places = (*PLACES, *((("Playground", playground_url),) if playground_url else ()))
+    pages = Pages(
+        Path(__file__).parent / "templates", site="Plumbline", places=places, playground_url=playground_url
+    )
+
+    @router.get("/static/{name}")
+    async def static_file(name: str) -> Response:
+        return static(name)
+
+    @router.get("/")
+    async def home() -> HTMLResponse:
+        return pages.page(
+            "home.html",
+            here="/",
+            today=await history.day(),
+            runs=await history.runs(RunFilter(), limit=8),
+            nothing="No run yet. Open an issue in a repository where the App is installed.",
+        )
+
+    @router.get("/runs")
+    async def runs(wanted: Annotated[Wanted, Query()]) -> HTMLResponse:
+        rows = await history.runs(wanted.filter(), before_id=wanted.before, limit=PAGE)
+        known = await history.facets()
+        older = query(wanted.model_dump(exclude={"before"}) | {"before": rows[-1].id}) if len(rows) == PAGE else ""
+        return pages.page(
+            "runs.html",
+            here="/runs",
+            runs=rows,
+            filters=(
+                ("repository", wanted.repository, known.repositories),
+                ("skill", wanted.skill, known.skills),
+                ("prompt", wanted.prompt, known.prompts),
+                ("outcome", wanted.outcome, known.outcomes),
+            ),
+            number=wanted.number,
+            filtered=wanted.filter() != RunFilter(),
+            next_page=f"/runs?{older}" if older else "",
+            nothing="No run matches.",
+        )
+
+    @router.get("/runs/{run_id}")
+    async def run(run_id: int) -> HTMLResponse:
+        found = await history.run(run_id) if run_id < 2**63 else None
+        if found is None:
+            sentence = f"There is no run {run_id}. It may belong to an installation whose data was deleted."
+            return pages.page("message.html", status=404, here="/runs", title="No such run", sentence=sentence)
+        return pages.page("run.html", here="/runs", run=found, spans=bars(found.spans))
+
+    @router.get("/setup")
+    async def setup(request: Request) -> HTMLResponse:
+        webhook_url = f"{request.base_url}webhooks/github"
+        return pages.page("setup.html", here="/setup", findings=await findings(), webhook_url=webhook_url)
+
+    return router
+
+
+def bars(spans: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Spans with `left` and `width` in percent of the whole, for drawing; the narrowest is still visible."""
+    end = max((span["start_ms"] + span["duration_ms"] for span in spans), default=0.0) or 1.0
+    return [
+        span
+        | {
+            "left": round(100 * span["start_ms"] / end, 2),
+            "width": round(max(100 * span["duration_ms"] / end, 0.8), 2),
+        }
+        for span in spans
+    ]

@@ -1,0 +1,1 @@
+"""The exam: benchmarks, datasets, scorers, and the gate no prompt passes unmeasured."""

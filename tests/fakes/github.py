@@ -1,0 +1,179 @@
+"""GitHub in memory, for tests that want exact answers and no HTTP. Both ports, one thread store.
+
+`answers` scripts the next writes in order: a WriteAnswer is given back without writing, unless it is wrapped in
+`ButWritten`, and then the write happens as well. `failures` scripts the next reads.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
+
+from app.domain.effect import WriteAnswer
+from app.domain.thread import Comment, Repository, RepositoryRef, Thread, ThreadRef
+from app.errors import GitHubError
+from app.ports import Clock, FailedDelivery, InstallationInfo, Permission
+
+T = TypeVar("T")
+
+NOT_FOUND = WriteAnswer(404, "Not Found")
+
+
+@dataclass(frozen=True)
+class ButWritten:
+    """The write happened; only its answer is this."""
+
+    answer: WriteAnswer
+
+
+@dataclass
+class FakeGitHub:
+    clock: Clock
+    login: str = "plumbline[bot]"
+    repositories: dict[int, Repository] = field(default_factory=dict)
+    threads: dict[str, Thread] = field(default_factory=dict)
+    refs: dict[str, ThreadRef] = field(default_factory=dict)
+    comments: dict[str, list[Comment]] = field(default_factory=dict)
+    labels: dict[str, list[str]] = field(default_factory=dict)
+    files: dict[tuple[int, str], str] = field(default_factory=dict)
+    archives: dict[str, dict[str, str]] = field(default_factory=dict)
+    permissions: dict[str, Permission] = field(default_factory=dict)
+    installed: dict[InstallationInfo, list[RepositoryRef]] = field(default_factory=dict)
+    failed: list[FailedDelivery] = field(default_factory=list)
+    answers: deque[WriteAnswer | ButWritten] = field(default_factory=deque)
+    failures: deque[WriteAnswer | None] = field(default_factory=deque)
+    reads: list[tuple[str, object]] = field(default_factory=list)
+    writes: list[tuple[str, object]] = field(default_factory=list)
+    next_id: int = 1
+
+    def add_thread(self, ref: ThreadRef, thread: Thread) -> None:
+        self.refs[ref.key], self.threads[ref.key] = ref, thread
+        self.labels[ref.key] = list(thread.labels)
+        self.comments[ref.key] = list(thread.comments)
+
+    def say(self, ref: ThreadRef, body: str, author: str | None = None) -> Comment:
+        """Somebody comments: the App itself when no author is named."""
+        author, now = author or self.login, self.clock.now()
+        comment = Comment(
+            id=str(self.next_id),
+            author=author,
+            author_is_bot=author.endswith("[bot]"),
+            association="NONE",
+            body=body,
+            created_at=now,
+            updated_at=now,
+        )
+        self.next_id += 1
+        self.comments.setdefault(ref.key, []).append(comment)
+        return comment
+
+    # --- reading
+
+    async def repository(self, ref: RepositoryRef) -> Repository:
+        self._read("repository", ref)
+        return self._found(self.repositories.get(ref.repository_id))
+
+    async def thread(self, ref: ThreadRef) -> Thread:
+        self._read("thread", ref)
+        thread = self._found(self.threads.get(ref.key))
+        now = {"comments": tuple(self.comments[ref.key]), "labels": tuple(self.labels[ref.key])}
+        return thread.model_copy(update=now)
+
+    async def own_comments(self, ref: ThreadRef, since: datetime) -> list[Comment]:
+        self._read("own_comments", ref)
+        listed = self.comments.get(ref.key, [])
+        return [comment for comment in listed if comment.author == self.login and comment.updated_at >= since]
+
+    async def file(self, ref: RepositoryRef, path: str) -> str | None:
+        self._read("file", path)
+        return self.files.get((ref.repository_id, path))
+
+    async def archive(self, ref: RepositoryRef, commit: str) -> dict[str, str]:
+        self._read("archive", commit)
+        return self._found(self.archives.get(commit))
+
+    async def changed_threads(self, ref: RepositoryRef, since: datetime) -> list[ThreadRef]:
+        self._read("changed_threads", ref)
+        changed = [
+            (thread.updated_at, key)
+            for key, thread in self.threads.items()
+            if self.refs[key].repository == ref and thread.updated_at >= since
+        ]
+        return [self.refs[key] for _, key in sorted(changed)]
+
+    async def installations(self) -> list[InstallationInfo]:
+        self._read("installations", None)
+        return list(self.installed)
+
+    async def installation_repositories(self, installation_id: int) -> list[RepositoryRef]:
+        self._read("installation_repositories", installation_id)
+        return [ref for info, refs in self.installed.items() for ref in refs if info.installation_id == installation_id]
+
+    async def failed_deliveries(self, since: datetime) -> list[FailedDelivery]:
+        self._read("failed_deliveries", since)
+        return [failed for failed in self.failed if failed.delivered_at >= since]
+
+    async def permission(self, ref: RepositoryRef, login: str) -> Permission:
+        self._read("permission", login)
+        return self.permissions.get(login, "none")
+
+    # --- writing
+
+    async def add_labels(self, ref: ThreadRef, names: Sequence[str]) -> WriteAnswer:
+        self.writes.append(("add_labels", tuple(names)))
+        answer, written = self._scripted(WriteAnswer(200))
+        if written:
+            held = self.labels.setdefault(ref.key, [])
+            held.extend(name for name in names if name not in held)
+        return answer
+
+    async def post_comment(self, ref: ThreadRef, node_id: str, body: str) -> WriteAnswer:
+        self.writes.append(("post_comment", body))
+        answer, written = self._scripted(WriteAnswer(201, remote_id=str(self.next_id)))
+        if written:
+            self.say(ref, body)
+        return answer
+
+    async def edit_comment(self, ref: ThreadRef, comment_id: str, body: str) -> WriteAnswer:
+        self.writes.append(("edit_comment", comment_id))
+        answer, written = self._scripted(WriteAnswer(200, remote_id=comment_id))
+        return answer if not written or self._change(ref, comment_id, body) else NOT_FOUND
+
+    async def delete_comment(self, ref: ThreadRef, comment_id: str) -> WriteAnswer:
+        self.writes.append(("delete_comment", comment_id))
+        answer, written = self._scripted(WriteAnswer(204))
+        return answer if not written or self._change(ref, comment_id, None) else NOT_FOUND
+
+    async def redeliver(self, delivery_id: int) -> WriteAnswer:
+        self.writes.append(("redeliver", delivery_id))
+        return self._scripted(WriteAnswer(202))[0]
+
+    def _change(self, ref: ThreadRef, comment_id: str, body: str | None) -> bool:
+        """Replace or remove a comment; False when there is none."""
+        held = self.comments.get(ref.key, [])
+        place = next((place for place, comment in enumerate(held) if comment.id == comment_id), None)
+        if place is None:
+            return False
+        old = held.pop(place)
+        if body is not None:
+            held.insert(place, old.model_copy(update={"body": body, "updated_at": self.clock.now()}))
+        return True
+
+    def _scripted(self, usual: WriteAnswer) -> tuple[WriteAnswer, bool]:
+        """The next answer, and whether the write happens."""
+        if not self.answers:
+            return usual, True
+        scripted = self.answers.popleft()
+        return (scripted.answer, True) if isinstance(scripted, ButWritten) else (scripted, False)
+
+    def _read(self, what: str, about: object) -> None:
+        self.reads.append((what, about))
+        answer = self.failures.popleft() if self.failures else None
+        if answer is not None:
+            raise GitHubError(what, answer)
+
+    def _found(self, value: T | None) -> T:
+        if value is None:
+            raise GitHubError("nothing there", NOT_FOUND)
+        return value

@@ -1,0 +1,35 @@
+"""Prompt versions without files."""
+
+from dataclasses import dataclass, field
+
+from app.domain.decision import SkillName
+from app.domain.prompt import PromptVersion
+
+PLAIN = {
+    "triage": '{{ role("system") }}Pick labels.{{ role("user") }}{{ labels }}{{ cache() }}{{ title }}{{ body }}',
+    "answer": '{{ role("system") }}Answer.{{ cache() }}{{ role("user") }}{{ passages }}{{ question }}',
+}
+
+
+def prompt_version(name: SkillName = "triage", *, template: str | None = None, version: int = 1) -> PromptVersion:
+    return PromptVersion(
+        name=name,
+        version=version,
+        digest=f"{name}-{version}",
+        model="anthropic/claude-haiku-5-5",
+        config={"max_tokens": 1024},
+        template=PLAIN[name] if template is None else template,
+        label_hints={"bug": "something is broken", "question": "somebody asks how to do something"},
+    )
+
+
+@dataclass
+class FakePrompts:
+    """Serves one version of each prompt; tests replace them in `versions`."""
+
+    versions: dict[str, PromptVersion] = field(
+        default_factory=lambda: {"triage": prompt_version("triage"), "answer": prompt_version("answer")}
+    )
+
+    def live(self, name: str, thread_key: str) -> PromptVersion:
+        return self.versions[name]

@@ -1,0 +1,72 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.domain.snapshot import Passage
+from app.knowledge.quoting import LENGTH, quotes
+from tests.knowledge.shelf import handbook, passages
+
+
+def passage(text: str, path: str = "docs/a.md", heading: str = "Guide > Use") -> Passage:
+    return Passage(path=path, heading=heading, start=1, end=1, commit="c", text=text, url="u")
+
+
+def said(text: str, path: str = "docs/a.md") -> list[str]:
+    return [one.text for one in quotes(passage(text, path))]
+
+
+def test_every_quote_stands_in_its_passage():
+    for one in passages(handbook()):
+        assert all(quote.quote in one.text for quote in quotes(one))
+
+
+def test_a_paragraph_brings_the_code_it_announces():
+    assert said("## Use\n\nRun this:\n\n```sh\nmake run\n```\n\nThen wait.")[0] == "Run this:\n\n```sh\nmake run\n```"
+
+
+def test_headings_are_known_but_not_quoted():
+    found = list(quotes(passage("## Use\n\nText.\n\n### More\n\nMore text.")))
+    assert [(one.heading, one.text) for one in found] == [("Use", "Text."), ("More", "More text.")]
+    assert next(quotes(passage("Text."))).heading == "Use"
+
+
+def test_a_row_of_a_table_is_said_by_its_cells():
+    assert said("| Name | Meaning |\n|:--|---|\n| `A` | first |\n| `B` | second |") == [
+        "Name — Meaning",
+        "`A` — first",
+        "`B` — second",
+    ]
+
+
+def test_an_item_of_a_long_list_stands_for_itself():
+    items = "\n".join(f"- item {number} {'word ' * 30}" for number in range(12))
+    found = said(items)
+    assert len(found) == 12
+    assert found[5].startswith("- item 5")
+    assert all(len(one) <= LENGTH for one in found)
+
+
+def test_a_long_paragraph_is_quoted_by_sentences():
+    text = " ".join(f"Sentence {number} says something of moderate length here." for number in range(40))
+    assert all(one.startswith("Sentence") and len(one) <= LENGTH for one in said(text))
+
+
+def test_admonitions_and_directives_are_said_as_markdown():
+    assert said("!!! note\n\n    Keep it secret.")[0] == "Keep it secret."
+    assert said("Run:\n\n.. code-block:: sh\n\n    make run\n", "docs/a.rst")[0] == "Run:\n\n```sh\nmake run\n```"
+    assert said("See :ref:`the page <x>` and ``code``.", "docs/a.rst") == ["See the page and ``code``."]
+
+
+def test_what_says_nothing_is_not_quoted():
+    assert said("[link]: https://example.com\n\n<!-- note -->\n\n![image](a.png)") == []
+
+
+def test_source_is_shown_as_code_from_its_top():
+    (text,) = said("def f():\n" + "    work()\n" * 200, "app/a.py")
+    assert text.startswith("```py\ndef f():\n")
+    assert text.endswith("\n```")
+    assert len(text) <= LENGTH + 20
+
+
+@given(st.text(), st.sampled_from(["a.md", "a.rst", "a.txt", "a.py"]))
+def test_any_passage_is_quoted_verbatim(text, path):
+    assert all(one.quote in text and one.text for one in quotes(passage(text, path)))

@@ -1,0 +1,83 @@
+"""Nothing of a deleted installation remains, and nothing of anybody else's goes with it."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from app.domain.thread import RepositoryRef
+from app.ports import Delivery
+from app.store.engine import Database
+from app.store.inbox import PostgresInbox
+from app.store.installations import PostgresInstallations
+from app.store.library import PostgresLibrary
+from app.store.outbox import PostgresOutbox
+from app.store.queue import PostgresQueue
+from tests.contracts.values import a_comment, a_passage, a_run, an_order
+
+SHARED = {"secrets", "ticks"}
+
+
+async def live(database: Database, worker: UUID, installation_id: int) -> None:
+    """Leave something of an installation in every table."""
+    repository_id = installation_id * 100
+    installations, queue = PostgresInstallations(database), PostgresQueue(database)
+    await installations.set_state(installation_id, "acme", "active")
+    await installations.set_repositories(installation_id, [RepositoryRef(installation_id, repository_id, "acme/r")])
+    order = an_order(repository_id=repository_id, installation_id=installation_id)
+    delivery = Delivery(f"g{installation_id}", "issues", "opened", installation_id, b"{}", order)
+    await PostgresInbox(await database.raw_pool()).add([delivery])
+    lease = await queue.claim(worker)
+    assert lease is not None
+    await queue.conclude(lease, [a_run()], [a_comment(installation_id=installation_id)])
+    await PostgresOutbox(database).reserve_write(installation_id)
+    await PostgresLibrary(database).replace(repository_id, "c1", [a_passage("some words")])
+
+
+async def counts(database: Database) -> dict[str, int]:
+    tables = [
+        row.tablename
+        for row in await database.run(sa.text("select tablename from pg_tables where schemaname = 'public'"))
+    ]
+    return {
+        table: (await database.run(sa.text(f"select count(*) from {table}")))[0][0]
+        for table in tables
+        if table not in SHARED | {"alembic_version"}
+    }
+
+
+async def test_purging_leaves_no_row_of_it_and_every_row_of_others(database: Database, worker: UUID):
+    await live(database, worker, 7)
+    before = await counts(database)
+    assert all(before.values()), "the test leaves a table empty, so it proves nothing there"
+    await live(database, worker, 8)
+    installations = PostgresInstallations(database)
+    await installations.set_state(8, "acme", "deleted")
+    assert await installations.purge_deleted(datetime.now(UTC) + timedelta(hours=25)) == 1
+    assert await counts(database) == before
+
+
+async def test_knowledge_that_was_never_listed_goes_too(database: Database, worker: UUID):
+    await live(database, worker, 8)
+    await database.run(sa.text("delete from repositories"))
+    installations = PostgresInstallations(database)
+    await installations.set_state(8, "acme", "deleted")
+    await installations.purge_deleted(datetime.now(UTC) + timedelta(hours=25))
+    assert not any((await counts(database)).values())
+
+
+async def test_a_repository_that_moved_keeps_its_knowledge(database: Database, worker: UUID):
+    await live(database, worker, 8)
+    installations = PostgresInstallations(database)
+    await installations.set_repositories(9, [RepositoryRef(9, 800, "globex/r")])
+    await installations.set_state(8, "acme", "deleted")
+    await installations.purge_deleted(datetime.now(UTC) + timedelta(hours=25))
+    assert len(await PostgresLibrary(database).search(800, "words", 5)) == 1
+
+
+async def test_a_repository_taken_away_is_forgotten_at_once(database: Database, worker: UUID):
+    await live(database, worker, 7)
+    await PostgresInstallations(database).set_repositories(7, [RepositoryRef(7, 701, "acme/other")])
+    library = PostgresLibrary(database)
+    assert await library.search(700, "words", 5) == []
+    assert await library.indexed_commit(700) is None

@@ -1,0 +1,82 @@
+import asyncio
+from collections.abc import Sequence
+from time import perf_counter
+from typing import Any
+
+import asyncpg
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from app.store import migrations
+from app.store.engine import Database, open_database
+from app.store.migrations import HEAD, current_revision, migrate
+from app.store.tables import metadata
+
+SCHEMA = sa.text("""
+    select 'column', table_name, column_name, data_type, udt_name, is_nullable, column_default, is_identity
+    from information_schema.columns where table_schema = 'public' and table_name <> 'alembic_version'
+    union all
+    select 'index', tablename, indexname, indexdef, '', '', '', ''
+    from pg_indexes where schemaname = 'public' and tablename <> 'alembic_version'
+    union all
+    select 'constraint', conrelid::regclass::text, conname, pg_get_constraintdef(oid), '', '', '', ''
+    from pg_constraint where connamespace = 'public'::regnamespace and conrelid::regclass::text <> 'alembic_version'
+    and contype <> 'n'
+""")
+
+
+async def schema(database: Database) -> set[Sequence[Any]]:
+    return {tuple(row) for row in await database.run(SCHEMA)}
+
+
+async def test_the_migrated_schema_is_that_of_the_tables(database: Database, empty_database_url: str):
+    async with database.begin() as connection:
+        options = {"compare_type": True, "compare_server_default": True}
+        differences = await connection.run_sync(
+            lambda sync: compare_metadata(MigrationContext.configure(sync, opts=options), metadata)
+        )
+    assert differences == []
+    async with open_database(empty_database_url) as created:
+        async with created.begin() as connection:
+            await connection.run_sync(metadata.create_all)
+        assert await schema(created) == await schema(database)
+
+
+def test_head_names_the_newest_migration():
+    assert ScriptDirectory(str(next(iter(migrations.__path__)))).get_current_head() == HEAD
+
+
+async def test_several_processes_migrate_at_once(empty_database_url: str):
+    await asyncio.gather(*(migrate(empty_database_url) for _ in range(6)))
+    async with open_database(empty_database_url) as database:
+        assert await current_revision(database) == HEAD
+
+
+async def test_a_migration_that_is_killed_leaves_nothing_and_can_be_repeated(empty_database_url: str):
+    running = asyncio.create_task(migrate(empty_database_url))
+    observer = await asyncpg.connect(empty_database_url)
+    ended = False
+    while not ended and not running.done():
+        ended = await observer.fetchval(
+            "select count(pg_terminate_backend(pid)) > 0 from pg_stat_activity"
+            " where datname = current_database() and pid <> pg_backend_pid() and query ilike '%create table%'"
+        )
+    await asyncio.wait([running])
+    if running.exception() is not None:
+        assert await observer.fetchval("select count(*) from pg_tables where schemaname = 'public'") == 0
+    await observer.close()
+    await migrate(empty_database_url)
+    async with open_database(empty_database_url) as database:
+        assert await current_revision(database) == HEAD
+
+
+async def test_nothing_to_do_takes_no_time(database_url: str):
+    started = perf_counter()
+    await migrate(database_url)
+    nothing_to_do = perf_counter() - started
+    started = perf_counter()
+    async with open_database(database_url, pool_size=1) as database:
+        await database.run(sa.text("select 1"))
+    assert nothing_to_do < 5 * (perf_counter() - started)

@@ -1,0 +1,1 @@
+"""arq: settings, jobs, schedule. Each job calls one verb of the teammate."""
