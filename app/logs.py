@@ -46,5 +46,5 @@ def set_up_logs(*, as_json: bool, secrets: tuple[str, ...] = (), level: int = lo
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for noisy in ("httpx", "httpcore", "arq.worker", "githubkit", "hishel", "uvicorn.access"):
+    for noisy in ("httpx", "httpcore", "arq.worker", "githubkit", "hishel", "uvicorn", "alembic.runtime.plugins"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

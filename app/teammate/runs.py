@@ -7,7 +7,7 @@ import structlog
 
 from app.domain.decision import Decision, SkillName
 from app.domain.effect import PlannedEffect
-from app.domain.run import RunOutcome, RunRecord
+from app.domain.run import RunOutcome, RunRecord, Span
 from app.domain.snapshot import Snapshot
 from app.domain.thread import ThreadRef
 from app.domain.verdict import Verdict
@@ -47,7 +47,7 @@ async def attend_thread(parts: Parts, lease: Lease) -> None:
             volume = loudness(snapshot.settings, skill, trigger, snapshot.association)
             if volume == "off":
                 continue
-            pass_ = await _run_skill(parts, skill, snapshot, volume, gathered=watch)
+            pass_ = await _run_skill(parts, skill, snapshot, volume, gathered=watch.spans)
             effects += _planned(lease.thread, snapshot, pass_, position=len(runs))
             runs.append(pass_.record)
     ids = await parts.queue.conclude(lease, runs, effects)
@@ -66,11 +66,11 @@ class Pass:
 
 
 async def _run_skill(
-    parts: Parts, skill: SkillName, snapshot: Snapshot, volume: Literal["write", "draft"], *, gathered: Stopwatch
+    parts: Parts, skill: SkillName, snapshot: Snapshot, volume: Literal["write", "draft"], *, gathered: tuple[Span, ...]
 ) -> Pass:
     started = parts.clock.now()
     prompt = parts.prompts.live(skill, f"{snapshot.repository}#{snapshot.number}")
-    watch = Stopwatch()
+    watch = Stopwatch(gathered)
     try:
         with watch.span("decide", prompt=prompt.id) as found:
             reply = await decide(snapshot, prompt, parts.model)
@@ -95,7 +95,7 @@ async def _run_skill(
                 decision=None,
                 verdict=None,
                 usage=error.usage,
-                spans=gathered.spans + watch.spans,
+                spans=watch.spans,
                 error=f"{error.kind}: {error}",
                 started_at=started,
                 finished_at=parts.clock.now(),
@@ -113,7 +113,7 @@ async def _run_skill(
         decision=reply.decision,
         verdict=verdict,
         usage=reply.usage,
-        spans=gathered.spans + watch.spans,
+        spans=watch.spans,
         started_at=started,
         finished_at=parts.clock.now(),
     )

@@ -10,11 +10,15 @@ from app.domain.run import Span
 
 
 class Stopwatch:
-    """Collects spans relative to its own start. Attributes may be filled in while a span is open."""
+    """Collects spans relative to its own start. Attributes may be filled in while a span is open.
 
-    def __init__(self) -> None:
-        self._zero = time.perf_counter()
-        self._spans: list[Span] = []
+    `after` is what came before and is told first: several skills share one gathering.
+    """
+
+    def __init__(self, after: tuple[Span, ...] = ()) -> None:
+        before_s = max((span.start_ms + span.duration_ms for span in after), default=0.0) / 1000
+        self._zero = time.perf_counter() - before_s
+        self._spans: list[Span] = list(after)
 
     @contextmanager
     def span(self, name: str, **attributes: JsonValue) -> Iterator[dict[str, JsonValue]]:

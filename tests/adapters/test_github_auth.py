@@ -130,7 +130,9 @@ async def test_a_machine_whose_clock_is_wrong_learns_githubs(world: GitHubWorld,
     assert minted(world) == 1
 
 
-@pytest.mark.parametrize("pem", ["", "not a key", "-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----"])
+@pytest.mark.parametrize(
+    "pem", ["", "not a key", "-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----"]
+)
 async def test_a_key_that_is_none_is_said_at_the_start(pem):
     with pytest.raises(ConfigurationError, match="GITHUB_PRIVATE_KEY is not an RSA key"):
         async with open_github(app_id=1, private_key=pem, api_url="https://api.github.com"):

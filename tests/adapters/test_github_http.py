@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 
 import orjson
 import pytest
+from githubkit import UnauthAuthStrategy
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.adapters.github_graphql import graphql_answer
 from app.adapters.github_http import GitHubHttp, PooledGitHub, Raw, read_answer
 from app.adapters.github_parse import rest_comment, rest_thread, text_files
-from githubkit import UnauthAuthStrategy
 
 
 def raw(status: int | None, body: object = b"", **headers: str) -> Raw:
@@ -111,7 +111,13 @@ def test_graphql_answers():
 
 
 def test_accounts_and_texts_that_are_gone():
-    data = {"id": 1, "user": None, "body": None, "created_at": "2026-11-20T12:00:00Z", "updated_at": "2026-11-20T12:00:00Z"}
+    data = {
+        "id": 1,
+        "user": None,
+        "body": None,
+        "created_at": "2026-11-20T12:00:00Z",
+        "updated_at": "2026-11-20T12:00:00Z",
+    }
     comment = rest_comment(data)
     assert (comment.author, comment.author_is_bot, comment.body, comment.association) == ("ghost", False, "", "NONE")
     thread = rest_thread(data | {"number": 1, "node_id": "I_1", "title": "T", "state": "closed", "labels": ["a"]}, [])
