@@ -89,6 +89,9 @@ class WorkQueue(Protocol):
     async def due(self, limit: int) -> list[int]:
         """Ids of planned work whose time has come, for the sweeper to ring."""
 
+    async def unknown_keys(self, keys: Sequence[str]) -> set[str]:
+        """Those of `keys` that no work was ever planned for."""
+
     async def revive(self, work_id: int) -> bool:
         """Plan dead work again, on a person's command."""
 

@@ -121,7 +121,7 @@ async def thread(site: Site, request: Request) -> Response:
     """A thread's page; a POST does what one of its forms asks for."""
     repo, found = site.thread(request)
     if request.method != "POST":
-        return _show(site, request, repo, found, Form(dict(request.query_params)))
+        return _show(site, request, repo, found, form=Form(dict(request.query_params)))
     form = await forms.posted(request)
     try:
         actor = forms.speaker(site.hub, form["person"] or site.viewer(request, repo))
@@ -129,12 +129,12 @@ async def thread(site: Site, request: Request) -> Response:
     except Refusal as refusal:
         if form["verb"].startswith("edit"):
             return site.page(request, "edit.html", repo=repo, thread=found, form=form, refusal=refusal)
-        return _show(site, request, repo, found, form, refusal)
+        return _show(site, request, repo, found, form=form, refusal=refusal)
     return back_to(_address(repo, found) + (f"#{anchor}" if anchor else ""), actor)
 
 
 def _show(
-    site: Site, request: Request, repo: Repository, found: Thread, form: Form, refusal: Refusal | None = None
+    site: Site, request: Request, repo: Repository, found: Thread, *, form: Form, refusal: Refusal | None = None
 ) -> Response:
     viewer = site.viewer(request, repo, form["person"])
     tags = view.tags(site.hub, repo, found)

@@ -5,6 +5,7 @@ outsider may not do. A form that cannot be carried out is a Refusal, whose sente
 """
 
 from dataclasses import dataclass, field
+from math import isfinite
 from urllib.parse import quote, unquote, urlsplit
 
 from starlette.requests import Request
@@ -197,4 +198,6 @@ def percents(faults: Faults) -> dict[str, float]:
 def faults_from(form: Form) -> Faults:
     """What the form asks for. ValueError where a field is no number, pydantic's where one is out of range."""
     numbers = {name: float(form[name] or 0) for name in Faults.model_fields if name != "next"}
+    if not all(map(isfinite, numbers.values())):
+        raise ValueError("infinity and NaN are no measures")
     return Faults.model_validate(numbers | {name: numbers[name] / 100 for name in RATES})

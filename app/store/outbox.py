@@ -32,10 +32,11 @@ _LOCK = 0x706C756D64
 _PAYLOAD: TypeAdapter[EffectPayload] = TypeAdapter(EffectPayload)
 _NOBODY = UUID(int=0)
 
-# Claims wait for each other, so that two cannot both find an installation free; the settings as in `queue.py`.
+# Claims wait for each other, so that two cannot both find an installation free; the settings as in `queue.py`. The
+# commit that must reach the disk before anything leaves is that of `begin_send`.
 _ONE_AT_A_TIME = sa.text("""
-    select pg_advisory_xact_lock(:lock), set_config('enable_seqscan', 'off', true),
-           set_config('enable_bitmapscan', 'off', true)
+    select pg_advisory_xact_lock(:lock), set_config('synchronous_commit', 'off', true),
+           set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)
 """)
 
 # What began may have left; what did not may be sent, three times at most. A row that somebody holds is being settled.

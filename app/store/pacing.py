@@ -20,7 +20,8 @@ IS_OPEN = f"""
 """
 """SQL: may effects of installation `i` be claimed? One never heard of may; `i` then is a row of nulls."""
 
-_KNOW = sa.text("insert into installations (id) values (:id) on conflict (id) do nothing")
+# Makes the row where it is missing, and holds it: what the transaction reads next, no other one changes.
+_KNOW = sa.text("insert into installations (id) values (:id) on conflict (id) do update set id = excluded.id")
 
 # The window: as many writes ago as an hour may hold, plus an hour. `greatest` ignores its null while there are fewer.
 _NEXT_SLOT = sa.text("""
@@ -28,7 +29,7 @@ _NEXT_SLOT = sa.text("""
         select slot + interval '1 hour' from writes
         where installation_id = i.id order by slot desc offset :writes_per_hour - 1 limit 1
     )) as slot
-    from installations as i where id = :id for update
+    from installations as i where id = :id
 """)
 _TAKE = sa.text("""
     with old as (

@@ -221,6 +221,10 @@ class PostgresQueue:
     async def due(self, limit: int) -> list[int]:
         return [row.id for row in await self._database.run(_DUE, limit=limit)]
 
+    async def unknown_keys(self, keys: Sequence[str]) -> set[str]:
+        known = await self._database.run(sa.text("select key from work where key = any(:keys)"), keys=list(keys))
+        return set(keys) - {row.key for row in known}
+
     async def revive(self, work_id: int) -> bool:
         return bool(await self._database.run(_REVIVE, id=work_id))
 

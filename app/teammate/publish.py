@@ -68,7 +68,8 @@ async def reconcile(parts: Publisher, effect: Effect) -> None:
     running nor still be missing from the listing; until then, look again.
     """
     if _idempotent(effect):
-        await _repeat(parts, effect)
+        at = _after_the_lost_one(effect, _leased_at(effect))
+        await parts.outbox.replan(effect, "its answer was lost; doing it twice is harmless", at)
         return
     try:
         comments = await parts.reader.own_comments(effect.thread, effect.created_at - CLOCKS_APART)
@@ -84,23 +85,16 @@ async def reconcile(parts: Publisher, effect: Effect) -> None:
         await parts.outbox.done(effect if same else _as_older(effect), found[0].id)
     elif _leased_at(effect) >= sure_at:
         log.info("effect_absent")
-        counts = _counts(effect, parts.clock.now())
+        counts = _counts(effect, _now(parts, effect))
         again_at = _leased_at(effect) + ABSENT_WAITS[min(effect.attempts, len(ABSENT_WAITS)) - 1]
         await parts.outbox.replan(effect, "GitHub never showed it", again_at, counts=counts)
     else:
-        look_at = max(sure_at, parts.clock.now() + LOOK_AGAIN)
+        look_at = max(sure_at, _now(parts, effect) + LOOK_AGAIN)
         await parts.outbox.unknown(effect, "not visible yet", look_at)
 
 
-async def _repeat(parts: Publisher, effect: Effect) -> None:
-    """Do it again. An edit waits until the lost one cannot arrive after it and bring the old words back."""
-    edit = isinstance(effect.payload, CommentPayload)
-    at = max(_leased_at(effect), _begun_at(effect) + REQUEST_LIFE) if edit else _leased_at(effect)
-    await parts.outbox.replan(effect, "its answer was lost; doing it twice is harmless", at)
-
-
 async def _send(parts: Publisher, effect: Effect) -> None:
-    now = max(parts.clock.now(), _leased_at(effect))
+    now = _now(parts, effect)
     turn = await turn_to_write(parts, effect.thread.repository.installation_id, now)
     if turn is not None:
         await parts.outbox.replan(effect, "waiting for its turn to write", turn, counts=False)
@@ -134,7 +128,7 @@ async def _write(parts: Publisher, effect: Effect) -> WriteAnswer:
 async def _settle(parts: Publisher, effect: Effect, answer: WriteAnswer) -> None:
     """Record what GitHub's answer means for the effect, and for its installation where it concerns all of it."""
     outbox, installation = parts.outbox, effect.thread.repository.installation_id
-    now = parts.clock.now()
+    now = _now(parts, effect)
     outcome = classify(answer, now=now, idempotent=_idempotent(effect), attempt=effect.attempts)
     log.info("effect_answered", status=answer.status, outcome=type(outcome).__name__)
     match outcome:
@@ -144,6 +138,7 @@ async def _settle(parts: Publisher, effect: Effect, answer: WriteAnswer) -> None
             await outbox.hold_writes(installation, at)
             await outbox.replan(effect, reason, at, counts=False)
         case RetryAt(at=at, reason=reason):
+            at = _after_the_lost_one(effect, at) if answer.status is None or answer.status >= 500 else at
             await outbox.replan(effect, reason, at, counts=_counts(effect, now))
         case Reconcile(reason=reason):
             await outbox.unknown(effect, reason, now + FIRST_LOOK)
@@ -162,7 +157,7 @@ async def _settle(parts: Publisher, effect: Effect, answer: WriteAnswer) -> None
 
 async def _after_failed_look(parts: Publisher, effect: Effect, error: GitHubError) -> None:
     """The listing failed. Its thread is gone, its installation cannot read, or it is worth another look."""
-    now = parts.clock.now()
+    now = _now(parts, effect)
     outcome = classify(error.answer, now=now, idempotent=True, attempt=effect.attempts)
     match outcome:
         case Skip(reason=reason):
@@ -196,6 +191,16 @@ def _counts(effect: Effect, now: datetime) -> bool:
 def _leased_at(effect: Effect) -> datetime:
     """When this lease was taken, by the database's clock: the machines' own may disagree with `sent_at`."""
     return effect.lease_until - EFFECT_LEASE
+
+
+def _now(parts: Publisher, effect: Effect) -> datetime:
+    """Now, as far as a machine whose clock is late can know it."""
+    return max(parts.clock.now(), _leased_at(effect))
+
+
+def _after_the_lost_one(effect: Effect, at: datetime) -> datetime:
+    """An edit waits until the one without an answer cannot arrive after it and bring the old words back."""
+    return max(at, _begun_at(effect) + REQUEST_LIFE) if isinstance(effect.payload, CommentPayload) else at
 
 
 def _begun_at(effect: Effect) -> datetime:

@@ -129,7 +129,7 @@ async def test_a_comment_deleted_between_two_pages_hides_none(world: GitHubWorld
     world.comment(ref, "last")
     get = world.github._http.get
 
-    async def get_then_delete(url: str, **options):
+    async def get_then_delete(url: str, **options: Any):
         raw = await get(url, **options)
         if ids and "/comments" in url:
             world.hub.delete_comment(actor="ada", repo=world.ref.name, comment=int(ids.pop(0)))

@@ -152,3 +152,6 @@ class FakeWorkQueue:
         if row is not None:
             row.start_afresh(self.now())
         return row is not None
+
+    async def unknown_keys(self, keys: Sequence[str]) -> set[str]:
+        return set(keys) - set(self.rows)

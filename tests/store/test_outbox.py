@@ -71,6 +71,12 @@ async def test_slots_reserved_at_once_are_all_different(database: Database):
     assert {later - earlier for earlier, later in pairwise(slots)} == {timedelta(seconds=0.5)}
 
 
+async def test_the_hourly_limit_holds_when_many_ask_at_once(database: Database):
+    outbox = PostgresOutbox(database, write_interval_s=0, writes_per_hour=6)
+    slots = sorted(await asyncio.gather(*(outbox.reserve_write(7) for _ in range(15))))
+    assert sum(slot - slots[0] < timedelta(minutes=30) for slot in slots) == 6
+
+
 async def test_a_suspended_installation_is_not_offered(database: Database, worker: UUID):
     outbox, installations = PostgresOutbox(database), PostgresInstallations(database)
     await plan(database, worker, a_comment())
@@ -113,9 +119,13 @@ async def test_two_sweepers_do_not_get_the_same_comment(database: Database, work
     await plan(database, worker, *(a_comment(installation_id=i) for i in range(1, 6)))
     for _ in range(5):
         await outbox.done(await claimed(outbox, worker), "c1")
-    halves = await asyncio.gather(outbox.to_sweep(3), outbox.to_sweep(3))
-    ids = [effect.id for half in halves for effect in half]
-    assert len(ids) == len(set(ids)) == 5
+    async with database.begin() as other:
+        await other.execute(sa.text("select 1 from effects where installation_id <= 2 for update"))
+        ours = await asyncio.wait_for(outbox.to_sweep(9), 5)
+    assert sorted(effect.thread.repository.installation_id for effect in ours) == [3, 4, 5]
+    rest = await outbox.to_sweep(9)
+    assert sorted(effect.thread.repository.installation_id for effect in rest) == [1, 2]
+    assert await outbox.to_sweep(9) == []
 
 
 async def test_a_sweep_that_knows_no_comment_keeps_what_is_known(database: Database, worker: UUID):

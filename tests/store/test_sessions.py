@@ -1,9 +1,10 @@
 import asyncio
+import sys
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 
-from app.store.engine import Database
+from app.store.engine import Database, open_database
 from app.store.queue import PostgresQueue
 from app.store.sessions import worker_session
 from tests.contracts.values import an_order
@@ -50,8 +51,40 @@ async def test_two_workers_of_the_same_first_bits_live_beside_each_other(databas
 
 
 async def test_a_lock_in_another_database_does_not_keep_a_worker_alive(database: Database, empty_database_url: str):
-    from app.store.engine import open_database
-
     worker = uuid4()
     async with open_database(empty_database_url) as elsewhere, worker_session(elsewhere, worker):
         assert await is_taken_back(database, worker, while_alive=False)
+
+
+HOLDER = """
+import asyncio, sys
+from uuid import uuid4
+from app.store.engine import open_database
+from app.store.queue import PostgresQueue
+from app.store.sessions import worker_session
+
+async def main():
+    worker = uuid4()
+    async with open_database(sys.argv[1]) as database, worker_session(database, worker):
+        print((await PostgresQueue(database).claim(worker)).key, flush=True)
+        await asyncio.Event().wait()
+
+asyncio.run(main())
+"""
+
+
+async def test_the_work_of_a_killed_process_comes_back_at_once(database: Database, database_url: str):
+    queue = PostgresQueue(database)
+    await queue.order([an_order(5)])
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", HOLDER, database_url, stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    assert (await process.stdout.readline()).decode().strip() == "840#5"
+    await queue.expire()
+    assert await queue.due(1) == []
+    process.kill()
+    await process.wait()
+    async with asyncio.timeout(5):
+        while not await queue.due(1):
+            await queue.expire()
