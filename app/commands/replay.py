@@ -29,7 +29,7 @@ from app.store.ledger import Settled, settled
 from app.supervisor import Say, free_port, house
 
 BURST = 25
-"""Threads opened at once before their webhooks are awaited: a busy project, not a flood."""
+"""Threads opened at once, and how many may be open when the next are: a busy project, not a flood."""
 
 ROLES: dict[str, Role] = {
     "OWNER": "owner",
@@ -118,7 +118,6 @@ async def _play(settings: Settings, hub: Hub, records: list[Record], *, mode: st
     # A replay never touches the configured database: it brings its own servers in a scratch directory.
     own = settings.model_copy(update={"data_dir": folder, "database_url": "", "redis_url": ""})
     port = free_port(0, strict=False)
-    hub.webhook_url = f"http://127.0.0.1:{port}/webhooks/github"
     lay_out(hub, records, mode)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(running(hub, free_port(0, strict=False)))
@@ -126,22 +125,29 @@ async def _play(settings: Settings, hub: Hub, records: list[Record], *, mode: st
         environment = app_environment(hub, folder / "playground") | pace
         house_ = await stack.enter_async_context(house(own, port=port, environment=environment, say=say))
         database = await stack.enter_async_context(open_database(house_.environment["DATABASE_URL"], pool_size=2))
+        hub.webhook_url = f"{house_.url}/webhooks/github"
+        install(hub)
+        await _settle(hub, database, say)
         started = time.monotonic()
-        await _speak(hub, records)
+        await _speak(hub, database, records)
         end = await _settle(hub, database, say)
         seconds = time.monotonic() - started
         return report_of(hub, end, threads=len(records), seconds=seconds)
 
 
 def lay_out(hub: Hub, records: list[Record], mode: str) -> None:
-    """Repositories with the labels their threads carry, settings for `mode`, and the App installed on each owner."""
+    """Repositories with the labels their threads carry and settings for `mode`."""
     labels: dict[str, dict[str, None]] = {}
     for record in records:
         labels.setdefault(record.repo, {}).update(dict.fromkeys(record.labels or ()))
     with hub.silence():
         for name, found in labels.items():
             hub.add_repository(name, files=files_of(name, list(found), mode), labels=found)
-    for owner in dict.fromkeys(name.partition("/")[0].lower() for name in labels):
+
+
+def install(hub: Hub) -> None:
+    """The App on every account; its events go to whoever listens by now."""
+    for owner in dict.fromkeys(repository.owner for repository in hub.state.repositories.values()):
         hub.install(account=owner)
 
 
@@ -152,8 +158,8 @@ def files_of(name: str, labels: list[str], mode: str) -> dict[str, str]:
     return {".github/plumbline.yml": f"mode: {mode}\n", "README.md": readme}
 
 
-async def _speak(hub: Hub, records: list[Record]) -> None:
-    """Open every thread as its author, then let people write their comments, burst by burst."""
+async def _speak(hub: Hub, database: Database, records: list[Record]) -> None:
+    """Open threads as their authors and let people comment, burst by burst, each when the last is mostly handled."""
     from rich.console import Console
     from rich.progress import track
 
@@ -163,6 +169,8 @@ async def _speak(hub: Hub, records: list[Record]) -> None:
         for record in burst:
             _play_thread(hub, record)
         await hub.deliveries_idle()
+        while (await settled(database)).open >= BURST:
+            await asyncio.sleep(0.05)
 
 
 def _play_thread(hub: Hub, record: Record) -> None:

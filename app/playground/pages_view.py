@@ -128,7 +128,8 @@ def sentence(refusal: Refusal) -> str:
         item.get("message") or f"{item['field'].capitalize()} {words.get(item['code'], item['code'].replace('_', ' '))}"
         for item in refusal.errors or []
     ]
-    return "; ".join(details) or refusal.message
+    gone = "That is not there any more." if refusal.message == "Not Found" else refusal.message
+    return "; ".join(details) or gone
 
 
 # --- people ---

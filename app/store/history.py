@@ -46,9 +46,11 @@ class PostgresHistory:
         if not rows:
             return None
         planned = await self._database.run(sa.select(*_EFFECT).where(effects.c.run_id == run_id).order_by(effects.c.id))
-        row: Any = rows[0][: len(_ROW)]
-        details: Any = rows[0][len(_ROW) :]
-        return RunDetail(RunRow(*row), *details, effects=tuple(EffectRow(*effect) for effect in planned))
+        values = tuple(rows[0])
+        details: dict[str, Any] = dict(zip(_DETAIL, values[len(_ROW) :], strict=True))
+        return RunDetail(
+            row=RunRow(*values[: len(_ROW)]), effects=tuple(EffectRow(*effect) for effect in planned), **details
+        )
 
     async def facets(self) -> Facets:
         names = ("repository", "skill", "prompt", "outcome")

@@ -199,6 +199,17 @@ async def test_newer_words_edit_the_comment_that_is_there(store: Store):
     assert await nothing_is_due(store)
 
 
+async def test_an_edit_that_never_began_is_sent_again_without_a_look(store: Store):
+    await store.plan(a_comment("old"))
+    await published(store)
+    await store.plan(a_comment("new"))
+    worker = await store.worker()
+    await claimed(store, worker)
+    await store.kill(worker)
+    await store.queue.expire()
+    assert (await claimed(store)).state == "sending"
+
+
 async def test_newer_words_while_one_is_being_sent_are_an_edit_afterwards(store: Store):
     await store.plan(a_comment("old"))
     begun = await sent(store)

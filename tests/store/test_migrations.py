@@ -4,10 +4,12 @@ from time import perf_counter
 from typing import Any
 
 import asyncpg
+import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy.exc import DBAPIError
 
 from app.store import migrations
 from app.store.engine import Database, open_database
@@ -25,6 +27,11 @@ SCHEMA = sa.text("""
     from pg_constraint where connamespace = 'public'::regnamespace and conrelid::regclass::text <> 'alembic_version'
     and contype <> 'n'
 """)
+
+KILL_WHO_WAITS = """
+    select bool_or(pg_terminate_backend(pid)) from pg_stat_activity
+    where datname = current_database() and wait_event_type = 'Lock' and query ilike '%create table passages%'
+"""
 
 
 async def schema(database: Database) -> set[Sequence[Any]]:
@@ -55,17 +62,19 @@ async def test_several_processes_migrate_at_once(empty_database_url: str):
 
 
 async def test_a_migration_that_is_killed_leaves_nothing_and_can_be_repeated(empty_database_url: str):
+    blocker, observer = [await asyncpg.connect(empty_database_url) for _ in range(2)]
+    transaction = blocker.transaction()
+    await transaction.start()
+    await blocker.execute("create table passages ()")  # the migration gets so far and waits
     running = asyncio.create_task(migrate(empty_database_url))
-    observer = await asyncpg.connect(empty_database_url)
-    ended = False
-    while not ended and not running.done():
-        ended = await observer.fetchval(
-            "select count(pg_terminate_backend(pid)) > 0 from pg_stat_activity"
-            " where datname = current_database() and pid <> pg_backend_pid() and query ilike '%create table%'"
-        )
-    await asyncio.wait([running])
-    if running.exception() is not None:
-        assert await observer.fetchval("select count(*) from pg_tables where schemaname = 'public'") == 0
+    async with asyncio.timeout(20):
+        while not await observer.fetchval(KILL_WHO_WAITS):
+            assert not running.done()
+    with pytest.raises(DBAPIError):
+        await running
+    await transaction.rollback()
+    assert await observer.fetchval("select count(*) from pg_tables where schemaname = 'public'") == 0
+    await blocker.close()
     await observer.close()
     await migrate(empty_database_url)
     async with open_database(empty_database_url) as database:

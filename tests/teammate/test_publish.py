@@ -353,3 +353,16 @@ async def test_a_machine_that_stood_still_looks_whether_it_was_alone(world: Worl
     await publish_next(world.parts)
     assert [comment.id for comment in world.github.comments[THREAD.key]] == ["1"]
     assert (world.row.remote_id, world.clock.slept) == ("1", [20.0])
+
+
+async def test_an_edit_without_an_answer_is_repeated_only_when_it_cannot_arrive_late(world: World):
+    world.outbox.plan([a_comment()])
+    await publish_next(world.parts)
+    world.outbox.plan([a_comment("Second")])
+    world.github.answers.append(LOST)
+    await publish_next(world.parts)
+    lost_at = world.clock.now()
+    world.outbox.plan([a_comment("Third")])
+    await world.run_until("done", within=60)
+    assert world.bodies() == ["Third"]
+    assert (world.clock.now() - lost_at).total_seconds() >= 25
