@@ -3,11 +3,10 @@
 Imports of SDKs stay inside the functions that need them: the web process must not pay for the worker's.
 """
 
-import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import uuid4
 
 from app.adapters.system_clock import SystemClock
@@ -20,22 +19,13 @@ if TYPE_CHECKING:
     from app.store.engine import Database
     from app.web.app import App
 
-
-@asynccontextmanager
-async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
-    """Everything a worker holds, opened in order and closed in reverse."""
-    from app.store.engine import open_database
-
-    async with (
-        open_database(settings.database_url, pool_size=settings.hands * 2 + 4) as database,
-        parts_over(settings, database) as parts,
-    ):
-        yield parts
+SHORTEST_LITERAL = 8
+"""A shorter secret would cut ordinary words out of comments."""
 
 
 @asynccontextmanager
 async def parts_over(settings: Settings, database: "Database") -> AsyncIterator[Parts]:
-    """The worker's ports over an open database."""
+    """Everything a worker holds, over an open database; opened in order and closed in reverse."""
     from app.adapters.arq_bell import ArqBell
     from app.adapters.github_client import open_github
     from app.adapters.prompt_files import PromptFiles
@@ -46,44 +36,46 @@ async def parts_over(settings: Settings, database: "Database") -> AsyncIterator[
     from app.store.outbox import PostgresOutbox
     from app.store.queue import PostgresQueue
 
-    bell = ArqBell(settings.redis_url)
-    tracer = _tracer(settings)
-    try:
-        async with open_github(
-            app_id=settings.github_app_id,
-            private_key=settings.private_key(),
-            api_url=settings.github_api_url,
-        ) as github:
-            yield Parts(
-                worker=uuid4(),
-                clock=SystemClock(),
-                inbox=PostgresInbox(await database.raw_pool()),
-                bell=bell,
-                queue=PostgresQueue(database, hands_per_repository=settings.hands_per_repository),
-                outbox=PostgresOutbox(
-                    database,
-                    write_interval_s=settings.write_interval_s,
-                    writes_per_hour=settings.writes_per_hour,
-                    sweep_after_s=settings.sweep_after_s,
-                ),
-                installations=PostgresInstallations(database, purge_after_hours=settings.purge_after_hours),
-                library=PostgresLibrary(database),
-                reader=github,
-                writer=github,
-                model=_model(settings),
-                prompts=PromptFiles(settings.prompts_dir),
-                tracer=tracer,
-                marker_key=await marker_key(database),
-                app_login=await github.app_login(),
-                handle=settings.handle,
-                web_origin=web_origin(settings.github_api_url),
-                secrets=literal_secrets(settings),
-                reconcile_after_s=settings.reconcile_after_s,
-                sweep_after_s=settings.sweep_after_s,
+    async with AsyncExitStack() as stack:
+        bell = ArqBell(settings.redis_url)
+        stack.push_async_callback(bell.close)
+        tracer = _tracer(settings)
+        stack.callback(tracer.close)
+        model = await stack.enter_async_context(_open_model(settings))
+        github = await stack.enter_async_context(
+            open_github(
+                app_id=settings.github_app_id,
+                private_key=settings.private_key(),
+                api_url=settings.github_api_url,
             )
-    finally:
-        tracer.close()
-        await bell.close()
+        )
+        yield Parts(
+            worker=uuid4(),
+            clock=SystemClock(),
+            inbox=PostgresInbox(await database.raw_pool()),
+            bell=bell,
+            queue=PostgresQueue(database, hands_per_repository=settings.hands_per_repository),
+            outbox=PostgresOutbox(
+                database,
+                write_interval_s=settings.write_interval_s,
+                writes_per_hour=settings.writes_per_hour,
+                sweep_after_s=settings.sweep_after_s,
+            ),
+            installations=PostgresInstallations(database, purge_after_hours=settings.purge_after_hours),
+            library=PostgresLibrary(database),
+            reader=github,
+            writer=github,
+            model=model,
+            prompts=PromptFiles(settings.prompts_dir),
+            tracer=tracer,
+            marker_key=await marker_key(database),
+            app_login=await github.app_login(),
+            handle=settings.handle,
+            web_origin=web_origin(settings.github_api_url),
+            secrets=literal_secrets(settings),
+            reconcile_after_s=settings.reconcile_after_s,
+            sweep_after_s=settings.sweep_after_s,
+        )
 
 
 @asynccontextmanager
@@ -136,32 +128,55 @@ def literal_secrets(settings: Settings) -> tuple[str, ...]:
     values = [
         *(secret.get_secret_value() for secret in settings.github_webhook_secret),
         settings.anthropic_api_key.get_secret_value(),
-        urlsplit(settings.database_url).password or "",
-        urlsplit(settings.redis_url).password or "",
+        settings.langsmith_api_key.get_secret_value(),
+        *_passwords("DATABASE_URL", settings.database_url),
+        *_passwords("REDIS_URL", settings.redis_url),
     ]
-    return tuple(value for value in values if len(value) >= 8)
+    return tuple(dict.fromkeys(value for value in values if len(value) >= SHORTEST_LITERAL))
 
 
-def _model(settings: Settings) -> Model:
+def _passwords(name: str, url: str) -> tuple[str, ...]:
+    """The password in an address, before the host or as a parameter, as it stands there and as it is meant."""
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:  # brackets, which a password must not hold as they are
+        raise ConfigurationError(f"{name} is no address: {error}; percent-encode the password in it.") from None
+    return (parts.password or "", unquote(parts.password or ""), *parse_qs(parts.query).get("password", ()))
+
+
+@asynccontextmanager
+async def _open_model(settings: Settings) -> AsyncIterator[Model]:
     """Claude with the local model behind it; without a key the local model alone."""
     from app.adapters.local_model import LocalModel
 
     key = settings.anthropic_api_key.get_secret_value()
     if not key:
-        return LocalModel()
+        yield LocalModel()
+        return
     from app.adapters.anthropic_model import AnthropicModel
     from app.teammate.decide import FallbackModel
 
     claude = AnthropicModel(
         api_key=key, base_url=settings.anthropic_base_url, timeout_s=settings.model_timeout_s, clock=SystemClock()
     )
-    return FallbackModel(claude, LocalModel())
+    try:
+        yield FallbackModel(claude, LocalModel())
+    finally:
+        await claude.aclose()
 
 
 def _tracer(settings: Settings) -> Tracer:
+    """From the settings, not the environment: a key that only `.env` names counts too."""
     from app.adapters.langsmith_tracer import tracer_from
 
-    return tracer_from(os.environ, literals=literal_secrets(settings))
+    environ = {
+        "LANGSMITH_TRACING": str(settings.langsmith_tracing).lower(),
+        "LANGSMITH_API_KEY": settings.langsmith_api_key.get_secret_value(),
+        "LANGSMITH_ENDPOINT": settings.langsmith_endpoint,
+        "LANGSMITH_PROJECT": settings.langsmith_project,
+        "PLUMBLINE_TRACE_PRIVATE": str(settings.trace_private).lower(),
+    }
+    return tracer_from(environ, literals=literal_secrets(settings))
 
 
 def require_servers(settings: Settings) -> None:
@@ -178,13 +193,22 @@ def require_servers(settings: Settings) -> None:
         )
 
 
-async def require_database(settings: Settings) -> str:
-    """The database of this installation: the configured one, or the embedded one if it is running."""
-    if settings.database_url:
-        return settings.database_url
+async def running_database(settings: Settings) -> str | None:
+    """The database of this installation: the configured one, or the embedded one if it runs now."""
     from app.adapters.embedded_postgres import EmbeddedPostgres
 
-    url = await EmbeddedPostgres(settings.data_dir).running_url()
+    return settings.database_url or await EmbeddedPostgres(settings.data_dir).running_url()
+
+
+async def running_redis(settings: Settings) -> str | None:
+    """The same for Redis or the embedded Valkey."""
+    from app.adapters.embedded_valkey import EmbeddedValkey
+
+    return settings.redis_url or await EmbeddedValkey(settings.data_dir).running_url()
+
+
+async def require_database(settings: Settings) -> str:
+    url = await running_database(settings)
     if url is None:
         raise ConfigurationError(
             f"no database: set DATABASE_URL, or start `plumbline run` with the data directory {settings.data_dir}."

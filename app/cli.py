@@ -4,15 +4,16 @@ Heavy imports wait inside the commands, so that `--help` answers at once.
 """
 
 import asyncio
+import re
 import sys
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from app.errors import PlumblineError
-from app.settings import Settings
+from app.settings import Settings, read_settings
 
 cli = typer.Typer(
     name="plumbline",
@@ -22,7 +23,7 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Port = Annotated[int, typer.Option(help="port of the web process on this machine")]
+Port = Annotated[int, typer.Option(min=0, max=65_535, help="where to listen on this machine")]
 DataDir = Annotated[Path | None, typer.Option(help="where embedded servers keep their data")]
 
 
@@ -31,12 +32,12 @@ def say(line: str) -> None:
 
 
 def settings_with(data_dir: Path | None) -> Settings:
-    settings = Settings()
+    settings = read_settings()
     return settings.model_copy(update={"data_dir": data_dir}) if data_dir else settings
 
 
 @cli.command()
-def run(port: Port = 8000, data_dir: DataDir = None, playground_port: int = 8090) -> None:
+def run(port: Port = 8000, data_dir: DataDir = None, playground_port: Port = 8090) -> None:
     """Start everything: web and worker, with embedded servers and a playground for what is not configured."""
     from app.commands.run import run_everything
 
@@ -48,7 +49,7 @@ def serve(port: Port = 8000, host: str = "127.0.0.1") -> None:
     """Hear webhooks and show pages. Needs DATABASE_URL, REDIS_URL and GITHUB_WEBHOOK_SECRET."""
     from app.commands.serve import serve_web
 
-    serve_web(Settings(), host=host, port=port)
+    serve_web(read_settings(), host=host, port=port)
 
 
 @cli.command()
@@ -66,39 +67,44 @@ def playground(
 @cli.command()
 def replay(
     file: Annotated[Path, typer.Argument(help="threads, one JSON object a line")],
-    limit: Annotated[int | None, typer.Option(help="only the first N threads")] = None,
-    mode: Annotated[str, typer.Option(help="auto writes, draft only decides")] = "auto",
+    limit: Annotated[int | None, typer.Option(min=1, help="only the first N threads")] = None,
+    mode: Annotated[Literal["auto", "draft"], typer.Option(help="auto writes, draft only decides")] = "auto",
     dump: Annotated[Path | None, typer.Option(help="write what the simulated GitHub saw to this file")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object as the last line")] = False,
 ) -> None:
     """Play real threads through a simulated GitHub, signed webhooks and the whole pipeline."""
     from app.commands.replay import replay_file
 
-    asyncio.run(replay_file(Settings(), file, limit=limit, mode=mode, dump=dump, as_json=as_json, say=say))
+    asyncio.run(replay_file(read_settings(), file, limit=limit, mode=mode, dump=dump, as_json=as_json, say=say))
 
 
 @cli.command()
-def doctor(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+def doctor(data_dir: DataDir = None, as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
     """Is everything set up right? Names what is missing and how to mend it; lists every setting."""
     from app.commands.doctor import examine
 
-    raise typer.Exit(asyncio.run(examine(Settings(), as_json=as_json)))
+    raise typer.Exit(asyncio.run(examine(settings_with(data_dir), as_json=as_json)))
 
 
 @cli.command()
-def dead() -> None:
+def dead(data_dir: DataDir = None) -> None:
     """List dead work and effects with their reasons."""
     from app.commands.dead import list_dead
 
-    asyncio.run(list_dead(Settings()))
+    asyncio.run(list_dead(settings_with(data_dir)))
 
 
 @cli.command()
-def retry(what: Annotated[str, typer.Argument(help="work:ID or effect:ID, as `plumbline dead` lists them")]) -> None:
+def retry(
+    what: Annotated[str, typer.Argument(help="work:ID or effect:ID, as `plumbline dead` lists them")],
+    data_dir: DataDir = None,
+) -> None:
     """Plan dead work or a dead effect again."""
-    from app.commands.dead import retry_dead
+    from app.commands.dead import WHAT, retry_dead
 
-    asyncio.run(retry_dead(Settings(), what))
+    if not re.fullmatch(WHAT, what):
+        raise typer.BadParameter(f"{what!r} is neither work:ID nor effect:ID; `plumbline dead` lists them.")
+    asyncio.run(retry_dead(settings_with(data_dir), what))
 
 
 def main() -> None:

@@ -3,10 +3,13 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.errors import ConfigurationError
+
+WRONG_KEY = "GITHUB_PRIVATE_KEY must hold the App's PEM key or the path of the file that GitHub gave you"
+LONGEST_PATH_SHOWN = 200
 
 
 class Settings(BaseSettings):
@@ -27,11 +30,15 @@ class Settings(BaseSettings):
     anthropic_api_key: SecretStr = Field(SecretStr(""), validation_alias="ANTHROPIC_API_KEY")
     anthropic_base_url: str = Field("", validation_alias="ANTHROPIC_BASE_URL")
     langsmith_tracing: bool = Field(False, validation_alias="LANGSMITH_TRACING")
+    langsmith_api_key: SecretStr = Field(SecretStr(""), validation_alias="LANGSMITH_API_KEY")
+    langsmith_endpoint: str = Field("", validation_alias="LANGSMITH_ENDPOINT")
+    langsmith_project: str = Field("", validation_alias="LANGSMITH_PROJECT")
 
     data_dir: Path = Field(Path(".plumbline"), description="embedded servers, playground, spool")
     prompts_dir: Path | None = Field(None, description="prompt files other than the bundled ones")
     handle: str = Field("plumbline", description="the name people mention, without @")
     playground_url: str = Field("", description="set by `plumbline run`: where its playground is")
+    trace_private: bool = Field(False, description="send runs of private repositories to LangSmith whole")
     log_json: bool = Field(False, description="one JSON object a line instead of text for people")
     hands: int = Field(8, ge=1, le=200, description="pieces of work one worker process does at once")
     hands_per_repository: int = Field(3, ge=1, description="of these, at most this many for one repository")
@@ -67,10 +74,30 @@ class Settings(BaseSettings):
         value = self.github_private_key.get_secret_value()
         if value.lstrip().startswith("-----BEGIN"):
             return value.replace("\\n", "\n")
-        path = Path(value).expanduser()
-        if not value or not path.is_file():
-            raise ConfigurationError(
-                "GITHUB_PRIVATE_KEY must hold the App's PEM key or the path of the file that GitHub gave you"
-                + (f"; there is no file {value!r}." if value else "; it is empty.")
-            )
-        return path.read_text()
+        try:
+            text = Path(value).expanduser().read_text() if value else ""
+        except (OSError, ValueError, RuntimeError) as error:
+            # Without its first line a key looks like a path: nothing that long, or said by the system, is shown.
+            name = f" {value!r}" if len(value) <= LONGEST_PATH_SHOWN else ""
+            why = error.strerror if isinstance(error, OSError) else "no text file"
+            raise ConfigurationError(f"{WRONG_KEY}; the file{name} cannot be read: {why}.") from None
+        if "-----BEGIN" not in text:
+            raise ConfigurationError(f"{WRONG_KEY}; " + ("that file holds no PEM key." if value else "it is empty."))
+        return text
+
+
+def read_settings() -> Settings:
+    """The settings of this process; a ConfigurationError names every variable that cannot be understood."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems = [f"{variable(str(one['loc'][0]))}: {one['msg']}" for one in error.errors(include_input=False)]
+        raise ConfigurationError("; ".join(problems)) from None
+
+
+def variable(name: str) -> str:
+    """The environment variable of a field."""
+    field = Settings.model_fields.get(name)
+    if field is None:  # pydantic names a field by its alias where it has one
+        return name
+    return str(field.validation_alias or f"PLUMBLINE_{name}".upper())

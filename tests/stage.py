@@ -111,7 +111,7 @@ async def stage(
 ) -> AsyncIterator[Stage]:
     """Everything up and ready under `folder`; everything down afterwards."""
     hub = hub or Hub()
-    settings = Settings(_env_file=None).model_copy(  # type: ignore[call-arg]
+    settings = Settings(_env_file=None).model_copy(
         update={"data_dir": folder, "database_url": "", "redis_url": "", "github_app_id": 0}
     )
     port = free_port(0, strict=False)

@@ -6,8 +6,9 @@ to, looks at once when nudged, and otherwise once every two seconds (for jobs th
 """
 
 import asyncio
+from typing import Any
 
-from arq.connections import ArqRedis, RedisSettings, create_pool
+from arq.connections import create_pool
 from arq.worker import Worker
 
 from app.adapters.arq_bell import NUDGE
@@ -28,11 +29,8 @@ class NudgedWorker(Worker):
         self.ctx["redis"] = self._pool
         while True:
             await self._poll_iteration()
-            await self._pool.blpop([NUDGE], timeout=LOOK_EVERY_S)
-
-
-async def connected(settings: RedisSettings) -> ArqRedis:
-    return await create_pool(settings)
+            nudged: Any = self._pool.blpop([NUDGE], timeout=LOOK_EVERY_S)
+            await nudged
 
 
 async def run_arq(worker: NudgedWorker) -> None:

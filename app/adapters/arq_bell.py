@@ -71,9 +71,7 @@ class ArqBell:
         if not ids:
             return
         now = int(time.time() * 1000)
-        await self._ring(
-            keys=[QUEUE, NUDGE], args=[now, EXPIRES_MS, MAX_NUDGES, *_jobs(function, ids, now)]
-        )
+        await self._ring(keys=[QUEUE, NUDGE], args=[now, EXPIRES_MS, MAX_NUDGES, *_jobs(function, ids, now)])
 
 
 def _jobs(function: str, ids: Sequence[int], now: int) -> Iterator[str | bytes]:

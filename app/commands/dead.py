@@ -4,9 +4,12 @@ from app.bootstrap import require_database
 from app.errors import ConfigurationError
 from app.settings import Settings
 
+WHAT = r"(work|effect):[0-9]{1,18}"
+
 
 async def list_dead(settings: Settings) -> None:
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     from app.store.dead import dead_letters
@@ -19,20 +22,18 @@ async def list_dead(settings: Settings) -> None:
         return
     table = Table("what", "where", "since", "reason")
     for letter in letters:
-        table.add_row(letter.what, letter.where, f"{letter.since:%Y-%m-%d %H:%M}", letter.reason)
+        table.add_row(letter.what, letter.where, f"{letter.since:%Y-%m-%d %H:%M}", escape(letter.reason))
     Console().print(table)
     Console().print("Try one again with: plumbline retry WHAT")
 
 
 async def retry_dead(settings: Settings, what: str) -> None:
-    """`work:ID` or `effect:ID`; anything else is named as wrong usage."""
+    """Plan `what` again, a word that matches WHAT; raises ConfigurationError when it is not dead."""
     from app.store.engine import open_database
     from app.store.outbox import PostgresOutbox
     from app.store.queue import PostgresQueue
 
     kind, _, number = what.partition(":")
-    if kind not in ("work", "effect") or not number.isdecimal():
-        raise ConfigurationError(f"{what!r} is neither work:ID nor effect:ID; `plumbline dead` lists them.")
     async with open_database(await require_database(settings), pool_size=2) as database:
         queue = PostgresQueue(database) if kind == "work" else PostgresOutbox(database)
         if not await queue.revive(int(number)):

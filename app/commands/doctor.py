@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
 from pydantic import SecretStr
 
+from app.bootstrap import literal_secrets, running_database, running_redis
 from app.errors import PlumblineError
-from app.settings import Settings
+from app.settings import Settings, variable
+from app.teammate.redact import redact
 
 Mark = Literal["ok", "note", "wrong"]
 
@@ -23,7 +25,11 @@ class Finding:
 async def examine(settings: Settings, *, as_json: bool) -> int:
     """Print the findings and every setting; 0 when nothing is wrong, else 1."""
     found = await findings(settings)
-    values = {name: shown(value) for name, value in sorted(_environment(settings).items())}
+    literals = literal_secrets(settings)
+    values = {
+        variable(name): redact(shown(getattr(settings, name)), literals)
+        for name in sorted(type(settings).model_fields, key=variable)
+    }
     if as_json:
         print(json.dumps({"findings": [asdict(one) for one in found], "settings": values}))  # noqa: T201
     else:
@@ -32,8 +38,10 @@ async def examine(settings: Settings, *, as_json: bool) -> int:
 
 
 async def findings(settings: Settings) -> list[Finding]:
-    """Every check's finding; also what the page `/setup` shows."""
-    return [await _try(part, check, settings) for part, check in CHECKS]
+    """Every check's finding, without secrets; also what the page `/setup` shows."""
+    literals = literal_secrets(settings)
+    found = [await _try(part, check, settings) for part, check in CHECKS]
+    return [replace(one, sentence=redact(one.sentence, literals)) for one in found]
 
 
 def shown(value: object) -> str:
@@ -42,15 +50,10 @@ def shown(value: object) -> str:
         return "set" if value.get_secret_value() else "not set"
     if isinstance(value, tuple):
         return f"{len(value)} set" if value else "not set"
-    return str(value) if value not in ("", None, 0) else "not set"
-
-
-def _environment(settings: Settings) -> dict[str, object]:
-    """Settings by the names of their environment variables."""
-    return {
-        str(field.validation_alias or f"PLUMBLINE_{name}".upper()): getattr(settings, name)
-        for name, field in type(settings).model_fields.items()
-    }
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    no_app = isinstance(value, int) and value == 0  # 0.0 seconds, though, is a setting
+    return "not set" if value in ("", None) or no_app else str(value)
 
 
 async def _try(part: str, check: Callable[[Settings], Awaitable[tuple[Mark, str]]], settings: Settings) -> Finding:
@@ -64,30 +67,36 @@ async def _try(part: str, check: Callable[[Settings], Awaitable[tuple[Mark, str]
 
 
 async def _database(settings: Settings) -> tuple[Mark, str]:
-    if not settings.database_url:
+    url = await running_database(settings)
+    if url is None:
         return "note", "DATABASE_URL is not set: `plumbline run` starts an embedded PostgreSQL."
     from app.store.engine import open_database
     from app.store.migrations import HEAD, current_revision
 
-    async with open_database(settings.database_url, pool_size=1) as database:
+    async with open_database(url, pool_size=1) as database:
         if await current_revision(database) != HEAD:
             return "wrong", "the schema is not the newest: `plumbline serve` or `plumbline run` migrates it."
-    return "ok", "reachable, schema up to date."
+    return "ok", f"reachable{_whose(settings.database_url, settings)}, schema up to date."
 
 
 async def _redis(settings: Settings) -> tuple[Mark, str]:
-    if not settings.redis_url:
+    url = await running_redis(settings)
+    if url is None:
         return "note", "REDIS_URL is not set: `plumbline run` starts an embedded Valkey."
     from app.adapters.arq_bell import ArqBell
 
-    bell = ArqBell(settings.redis_url)
+    bell = ArqBell(url)
     try:
         await bell.ping()
     except Exception as error:  # noqa: BLE001  whatever the client raises, the meaning is the same
         return "wrong", f"not reachable ({error}): work still runs, but waits for the sweeper."
     finally:
         await bell.close()
-    return "ok", "reachable."
+    return "ok", f"reachable{_whose(settings.redis_url, settings)}."
+
+
+def _whose(configured: str, settings: Settings) -> str:
+    return "" if configured else f", embedded under {settings.data_dir}"
 
 
 async def _webhook(settings: Settings) -> tuple[Mark, str]:
@@ -118,7 +127,23 @@ async def _model(settings: Settings) -> tuple[Mark, str]:
         return "note", "ANTHROPIC_API_KEY is not set: the local model answers."
     if settings.anthropic_base_url.rstrip("/").endswith("/v1"):
         return "wrong", "ANTHROPIC_BASE_URL must not end in /v1: the client adds it."
-    return "ok", "Claude answers, the local model stands in while it is down."
+    return "ok", "a key is set (and not tried here): Claude decides, the local model stands in while it is down."
+
+
+async def _prompts(settings: Settings) -> tuple[Mark, str]:
+    from app.adapters.prompt_files import PromptFiles
+
+    PromptFiles(settings.prompts_dir)
+    return "ok", f"all of {settings.prompts_dir or 'the bundled ones'} can be read."
+
+
+async def _traces(settings: Settings) -> tuple[Mark, str]:
+    if not settings.langsmith_tracing:
+        return "note", "LANGSMITH_TRACING is not set: runs are kept in the database alone."
+    if not settings.langsmith_api_key.get_secret_value():
+        return "wrong", "LANGSMITH_TRACING is on, but LANGSMITH_API_KEY is empty: nothing is sent."
+    private = "whole" if settings.trace_private else "without their contents"
+    return "ok", f"LangSmith gets a redacted copy of each run, those of private repositories {private}."
 
 
 CHECKS: tuple[tuple[str, Callable[[Settings], Awaitable[tuple[Mark, str]]]], ...] = (
@@ -127,20 +152,23 @@ CHECKS: tuple[tuple[str, Callable[[Settings], Awaitable[tuple[Mark, str]]]], ...
     ("Webhooks", _webhook),
     ("GitHub", _github),
     ("Model", _model),
+    ("Prompts", _prompts),
+    ("Traces", _traces),
 )
 
 
 def _print(found: list[Finding], values: dict[str, str]) -> None:
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     console = Console()
     marks = {"ok": "[green]ok[/]", "note": "[yellow]note[/]", "wrong": "[red]wrong[/]"}
     table = Table("part", "", "finding")
     for one in found:
-        table.add_row(one.part, marks[one.mark], one.sentence)
+        table.add_row(one.part, marks[one.mark], escape(one.sentence))
     console.print(table)
     listing = Table("setting", "value")
     for name, value in values.items():
-        listing.add_row(name, value)
+        listing.add_row(name, escape(value))
     console.print(listing)

@@ -1,4 +1,4 @@
-"""History: runs and their effects as people read them back. Plain rows; the JSON parts are as `RunRecord` wrote them."""
+"""History: runs and their effects as people read them back. Plain rows; JSON parts are as `RunRecord` wrote them."""
 
 from dataclasses import dataclass
 from datetime import datetime

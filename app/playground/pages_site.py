@@ -16,7 +16,7 @@ from app.playground.model import Refusal, Repository, Thread
 from app.playground.pages_forms import Form
 from app.playground.seed import REPOSITORY
 
-PLACES = (("Repositories", "/"), ("Deliveries", "/deliveries"), ("People", "/people"), ("Faults", "/faults"))
+PLACES = (("Home", "/"), ("Deliveries", "/deliveries"), ("People", "/people"), ("Faults", "/faults"))
 QUESTIONS = (
     "How do I rotate the webhook secret?",
     "Does it work without an API key?",

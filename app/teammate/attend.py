@@ -5,9 +5,8 @@ dead after three attempts with its reason, or the lease was lost and somebody el
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import timedelta
+from collections.abc import Coroutine
+from datetime import datetime, timedelta
 from typing import assert_never
 
 import structlog
@@ -19,12 +18,14 @@ from app.teammate.answers import classify
 from app.teammate.index import index_repository
 from app.teammate.installation import attend_installation
 from app.teammate.parts import Parts
+from app.teammate.redact import redact
 from app.teammate.runs import attend_thread
 
 log = structlog.get_logger("teammate.attend")
 
 HEARTBEAT_S = LEASE_SECONDS / 3
 PARKED_RETRY = timedelta(hours=1)
+LONGEST_REASON = 2_000
 
 
 async def attend_next(parts: Parts) -> bool:
@@ -34,17 +35,16 @@ async def attend_next(parts: Parts) -> bool:
         return False
     with structlog.contextvars.bound_contextvars(work=lease.work_id, key=lease.key, attempt=lease.attempt):
         try:
-            async with _beating(parts, lease):
-                await _attend(parts, lease)
+            await _while_leased(parts, lease, _attend(parts, lease))
         except LeaseLost:
             log.warning("lease_lost")
         except GitHubError as error:
             await _after_refusal(parts, lease, error)
         except PlumblineError as error:
-            await _later(parts, lease, str(error))
+            await _give_back(parts, lease, str(error), _backed_off(parts, lease))
         except Exception as error:
             log.exception("work_failed")
-            await _later(parts, lease, f"{type(error).__name__}: {error}")
+            await _give_back(parts, lease, f"{type(error).__name__}: {error}", _backed_off(parts, lease))
     return True
 
 
@@ -54,6 +54,7 @@ async def _attend(parts: Parts, lease: Lease) -> None:
             await attend_thread(parts, lease)
         case "installation":
             await attend_installation(parts, lease)
+            await conclude(parts, lease)
         case "index":
             await index_repository(parts.reader, parts.library, lease.repository_ref)
             await conclude(parts, lease)
@@ -67,31 +68,33 @@ async def conclude(parts: Parts, lease: Lease) -> None:
         raise LeaseLost(lease.key)
 
 
-@asynccontextmanager
-async def _beating(parts: Parts, lease: Lease) -> AsyncIterator[None]:
-    """Keep the lease while the body runs; when it is lost, stop the body at its next await."""
-    body = asyncio.current_task()
-    lost = False
+async def _while_leased(parts: Parts, lease: Lease, work: Coroutine[None, None, None]) -> None:
+    """Do `work` while heartbeats keep its lease; when that is lost, stop it wherever it is and raise LeaseLost.
 
-    async def beat() -> None:
-        nonlocal lost
-        while True:
-            await parts.clock.sleep(HEARTBEAT_S)
-            if not await parts.queue.heartbeat(lease):
-                lost = True
-                if body is not None:
-                    body.cancel()
-                return
-
-    heart = asyncio.create_task(beat(), name=f"heartbeat-{lease.work_id}")
+    Two tasks, so that stopping the work never cancels the hand that does it. Work that is done counts as done,
+    even where a heartbeat finds its lease gone at the same moment, because it has just been concluded.
+    """
+    body = asyncio.create_task(work, name=f"work-{lease.work_id}")
+    heart = asyncio.create_task(_beat_until_lost(parts, lease), name=f"heartbeat-{lease.work_id}")
     try:
-        yield
-    except asyncio.CancelledError:
-        if lost and body is not None and body.uncancel() == 0:
-            raise LeaseLost(lease.key) from None
-        raise
+        await asyncio.wait((body, heart), return_when=asyncio.FIRST_COMPLETED)
+        if not body.done():
+            raise LeaseLost(lease.key)
+        await body
     finally:
+        body.cancel()
         heart.cancel()
+        await asyncio.gather(body, heart, return_exceptions=True)
+
+
+async def _beat_until_lost(parts: Parts, lease: Lease) -> None:
+    held = True
+    while held:
+        await parts.clock.sleep(HEARTBEAT_S)
+        try:
+            held = await parts.queue.heartbeat(lease)
+        except Exception as error:  # noqa: BLE001  the database may be away for a moment; a lease lasts three beats
+            log.warning("heartbeat_failed", why=str(error))
 
 
 async def _after_refusal(parts: Parts, lease: Lease, error: GitHubError) -> None:
@@ -99,24 +102,29 @@ async def _after_refusal(parts: Parts, lease: Lease, error: GitHubError) -> None
     now = parts.clock.now()
     outcome = classify(error.answer, now=now, idempotent=True, attempt=lease.attempt)
     match outcome:
-        case RetryAt(at=at, reason=reason, whole_installation=whole):
+        case RetryAt(at=at, whole_installation=whole):
             if whole:
                 await parts.outbox.hold_writes(lease.installation_id, at)
-            await parts.queue.retry(lease, f"{error}; {reason}", at, counts=not whole)
+            await _give_back(parts, lease, str(error), at, counts=not whole)
         case Park(reason=reason):
-            await parts.outbox.park_installation(lease.installation_id, reason)
-            await parts.queue.retry(lease, f"{error}; {reason}", now + PARKED_RETRY, counts=False)
+            if error.answer.stage == "token":  # else one permission is missing, and the others may still write
+                await parts.outbox.park_installation(lease.installation_id, reason)
+            await _give_back(parts, lease, str(error), now + PARKED_RETRY, counts=False)
         case Skip(reason=reason):
             log.info("nothing_to_attend", why=reason)
             await parts.queue.conclude(lease, (), ())
         case Reconcile() | Alert() | Written():
-            await _later(parts, lease, str(error))
+            await _give_back(parts, lease, str(error), _backed_off(parts, lease))
         case _:
             assert_never(outcome)
 
 
-async def _later(parts: Parts, lease: Lease, reason: str) -> None:
-    """Back off 5 s, then 25 s; after the last attempt the work is dead and says why."""
+async def _give_back(parts: Parts, lease: Lease, reason: str, at: datetime, *, counts: bool = True) -> None:
+    """Plan it again for `at`; after the last attempt that counts it is dead. Either way a page shows `reason`."""
     log.warning("work_retried", why=reason)
-    at = parts.clock.now() + timedelta(seconds=5**lease.attempt)
-    await parts.queue.retry(lease, reason[:2000], at)
+    await parts.queue.retry(lease, redact(reason, parts.secrets)[:LONGEST_REASON], at, counts=counts)
+
+
+def _backed_off(parts: Parts, lease: Lease) -> datetime:
+    """After 5 s, then after 25 s."""
+    return parts.clock.now() + timedelta(seconds=5**lease.attempt)

@@ -86,7 +86,7 @@ async def reconcile(parts: Publisher, effect: Effect) -> None:
     elif _leased_at(effect) >= sure_at:
         log.info("effect_absent")
         counts = _counts(effect, _now(parts, effect))
-        again_at = _leased_at(effect) + ABSENT_WAITS[min(effect.attempts, len(ABSENT_WAITS)) - 1]
+        again_at = _leased_at(effect) + ABSENT_WAITS[min(max(effect.attempts, 1), len(ABSENT_WAITS)) - 1]
         await parts.outbox.replan(effect, "GitHub never showed it", again_at, counts=counts)
     else:
         look_at = max(sure_at, _now(parts, effect) + LOOK_AGAIN)
@@ -204,8 +204,8 @@ def _after_the_lost_one(effect: Effect, at: datetime) -> datetime:
 
 
 def _begun_at(effect: Effect) -> datetime:
-    """A create of unknown fate always has a `sent_at`; without one, take the latest moment it could have."""
-    return effect.sent_at or _leased_at(effect)
+    """Whatever is of unknown fate has a `sent_at`: `begin_send` set it."""
+    return effect.sent_at or effect.created_at
 
 
 def _body(effect: Effect) -> str:

@@ -5,9 +5,8 @@ events are never sent at all. Nothing here decides anything: it only creates the
 have been there.
 """
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Protocol, assert_never, get_args
+from typing import assert_never, get_args
 
 import structlog
 
@@ -16,7 +15,7 @@ from app.domain.events import HeardEvent
 from app.domain.thread import RepositoryRef
 from app.domain.work import WorkOrder
 from app.errors import GitHubError
-from app.ports import Clock, GitHubReader, GitHubWriter, Installations
+from app.ports import Clock, GitHubReader, GitHubWriter, Installations, WorkQueue
 from app.teammate.answers import classify
 
 log = structlog.get_logger("teammate.recover")
@@ -25,15 +24,6 @@ HOPELESS = (400, 413)
 """Our own answers that would be the same again: a delivery that cannot be read, or is too long."""
 OVERLAP = timedelta(minutes=5)
 """Changes GitHub shows late, and clocks that differ, are looked at twice rather than never."""
-
-
-class ThreadQueue(Protocol):
-    """What the reconciler asks of the work queue."""
-
-    async def unknown_keys(self, keys: Sequence[str]) -> set[str]:
-        """Those of `keys` that no work was ever planned for."""
-
-    async def order(self, orders: Sequence[WorkOrder]) -> list[int]: ...
 
 
 async def request_failed_deliveries(*, reader: GitHubReader, writer: GitHubWriter, since: datetime) -> int:
@@ -63,7 +53,7 @@ async def request_failed_deliveries(*, reader: GitHubReader, writer: GitHubWrite
 
 
 async def reconcile_threads(
-    *, installations: Installations, reader: GitHubReader, queue: ThreadQueue, clock: Clock
+    *, installations: Installations, reader: GitHubReader, queue: WorkQueue, clock: Clock
 ) -> int:
     """Order work for threads opened since the last pass that no event announced; how many were ordered.
 
@@ -85,7 +75,7 @@ async def reconcile_threads(
     return ordered
 
 
-async def _order_missed(ref: RepositoryRef, since: datetime, reader: GitHubReader, queue: ThreadQueue) -> int:
+async def _order_missed(ref: RepositoryRef, since: datetime, reader: GitHubReader, queue: WorkQueue) -> int:
     """A thread counts as missed when it is open, a person opened it since then, and no work knows it.
 
     Age is asked of the thread itself, because any comment makes an old thread a changed one.

@@ -1,8 +1,5 @@
 """Attending a thread: gather once per trigger, then one recorded Run per skill, concluded all together."""
 
-from dataclasses import dataclass
-from typing import Literal
-
 import structlog
 
 from app.domain.decision import Decision, SkillName
@@ -47,9 +44,9 @@ async def attend_thread(parts: Parts, lease: Lease) -> None:
             volume = loudness(snapshot.settings, skill, trigger, snapshot.association)
             if volume == "off":
                 continue
-            pass_ = await _run_skill(parts, skill, snapshot, volume, gathered=watch.spans)
-            effects += _planned(lease.thread, snapshot, pass_, position=len(runs))
-            runs.append(pass_.record)
+            record = await _run_skill(parts, skill, snapshot, volume, gathered=watch.spans)
+            effects += _planned(lease.thread, record, position=len(runs), draft=volume == "draft")
+            runs.append(record)
     ids = await parts.queue.conclude(lease, runs, effects)
     if ids is None:
         raise LeaseLost(lease.key)
@@ -59,65 +56,47 @@ async def attend_thread(parts: Parts, lease: Lease) -> None:
         await _ring(parts, ids)
 
 
-@dataclass(frozen=True, slots=True)
-class Pass:
-    record: RunRecord
-    volume: Literal["write", "draft"]
-
-
 async def _run_skill(
-    parts: Parts, skill: SkillName, snapshot: Snapshot, volume: Literal["write", "draft"], *, gathered: tuple[Span, ...]
-) -> Pass:
+    parts: Parts, skill: SkillName, snapshot: Snapshot, volume: Loudness, *, gathered: tuple[Span, ...]
+) -> RunRecord:
+    """Decide and guard. A reply that holds no decision was paid for, and failures are what exams are made of: it is
+    a run like any other. ModelUnavailable is none: somebody may serve it later, so it goes up and the work waits.
+    """
     started = parts.clock.now()
     prompt = parts.prompts.live(skill, f"{snapshot.repository}#{snapshot.number}")
     watch = Stopwatch(gathered)
+    decision: Decision | None = None
+    verdict: Verdict | None = None
+    outcome: RunOutcome = "failed"
+    problem: str | None = None
     try:
         with watch.span("decide", prompt=prompt.id) as found:
             reply = await decide(snapshot, prompt, parts.model)
             found["model"] = reply.model
-        with watch.span("guard") as found:
-            verdict = judge(
-                reply.decision, snapshot, web_origin=parts.web_origin, handle=parts.handle, secrets=parts.secrets
-            )
-            found["refusals"] = len(verdict.refusals)
     except PaidReply as error:
-        # No decision, but it was paid for. Failures are what exams are made of, so it is a run like any other.
-        # ModelUnavailable is none: somebody may serve it later, so it goes up and the work is retried.
-        return Pass(
-            RunRecord(
-                skill=skill,
-                trigger=snapshot.trigger,
-                prompt=prompt.id,
-                prompt_digest=prompt.digest,
-                model=error.model or prompt.model,
-                outcome="failed",
-                snapshot=snapshot,
-                decision=None,
-                verdict=None,
-                usage=error.usage,
-                spans=watch.spans,
-                error=f"{error.kind}: {error}",
-                started_at=started,
-                finished_at=parts.clock.now(),
-            ),
-            volume,
-        )
-    record = RunRecord(
+        model, usage, problem = error.model or prompt.model, error.usage, f"{error.kind}: {error}"
+    else:
+        model, usage, decision = reply.model, reply.usage, reply.decision
+        with watch.span("guard") as found:
+            verdict = judge(decision, snapshot, web_origin=parts.web_origin, handle=parts.handle, secrets=parts.secrets)
+            found["refusals"] = len(verdict.refusals)
+        outcome = _outcome(verdict, volume, decision)
+    return RunRecord(
         skill=skill,
         trigger=snapshot.trigger,
         prompt=prompt.id,
         prompt_digest=prompt.digest,
-        model=reply.model,
-        outcome=_outcome(verdict, volume, reply.decision),
+        model=model,
+        outcome=outcome,
         snapshot=snapshot,
-        decision=reply.decision,
+        decision=decision,
         verdict=verdict,
-        usage=reply.usage,
+        usage=usage,
         spans=watch.spans,
+        error=problem,
         started_at=started,
         finished_at=parts.clock.now(),
     )
-    return Pass(record, volume)
 
 
 def _outcome(verdict: Verdict, volume: Loudness, decision: Decision) -> RunOutcome:
@@ -127,19 +106,18 @@ def _outcome(verdict: Verdict, volume: Loudness, decision: Decision) -> RunOutco
     return "refused" if proposed and verdict.refusals else "silent"
 
 
-def _planned(thread: ThreadRef, snapshot: Snapshot, pass_: Pass, *, position: int) -> list[PlannedEffect]:
+def _planned(thread: ThreadRef, record: RunRecord, *, position: int, draft: bool) -> list[PlannedEffect]:
     """The guard's effects bound to the triggering thread, whatever any text said."""
-    verdict = pass_.record.verdict
     return [
         PlannedEffect(
-            intent=f"{thread.key}:{pass_.record.skill}:{snapshot.trigger}",
+            intent=f"{thread.key}:{record.skill}:{record.trigger}",
             thread=thread,
-            node_id=snapshot.node_id,
+            node_id=record.snapshot.node_id,
             payload=payload,
             run=position,
-            draft=pass_.volume == "draft",
+            draft=draft,
         )
-        for payload in (verdict.effects if verdict else ())
+        for payload in (record.verdict.effects if record.verdict else ())
     ]
 
 

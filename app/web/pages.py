@@ -42,9 +42,7 @@ def pages_router(history: History, *, findings: Findings, playground_url: str = 
     """GET /, /runs, /runs/{id}, /setup and the static files. `findings` are what `plumbline doctor` finds."""
     router = APIRouter(include_in_schema=False)
     places = (*PLACES, *((("Playground", playground_url),) if playground_url else ()))
-    pages = Pages(
-        Path(__file__).parent / "templates", site="Plumbline", places=places, playground_url=playground_url
-    )
+    pages = Pages(Path(__file__).parent / "templates", site="Plumbline", places=places, playground_url=playground_url)
 
     @router.get("/static/{name}")
     async def static_file(name: str) -> Response:

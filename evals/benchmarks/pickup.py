@@ -1,4 +1,4 @@
-"""`plumbline bench pickup`: from the first byte of a signed delivery to the start of its work, when nothing else is due.
+"""`plumbline bench pickup`: from the first byte of a signed delivery to the start of its work, with nothing else due.
 
 The real web process and worker, Postgres and Valkey, one delivery at a time. The threads do not exist on the simulated
 GitHub, so each work starts, finds nothing and ends: what is measured is the way, not the work. The floor, in the same
@@ -24,7 +24,7 @@ from app.adapters.arq_bell import ArqBell
 from app.commands.playground import app_environment
 from app.playground.hub import Hub
 from app.playground.serve import running
-from app.settings import Settings
+from app.settings import read_settings
 from app.supervisor import Say, free_port, house
 
 SIZES = {"small": 11_700, "1MB": 1_000_000}
@@ -39,7 +39,7 @@ async def measure(*, deliveries: int, idle_s: float, say: Say) -> dict[str, Any]
     port = free_port(0, strict=False)
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="plumbline-bench-")))
-        settings = Settings().model_copy(update={"data_dir": folder, "database_url": "", "redis_url": ""})
+        settings = read_settings().model_copy(update={"data_dir": folder, "database_url": "", "redis_url": ""})
         await stack.enter_async_context(running(hub))
         built = await stack.enter_async_context(
             house(settings, port=port, environment=app_environment(hub, folder / "playground"), say=say)

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
 
 import pytest
 
@@ -11,6 +12,7 @@ from app.adapters.github_client import open_github
 from app.domain.effect import WriteAnswer
 from app.domain.thread import RepositoryRef, ThreadRef
 from tests.adapters.github_world import GitHubWorld, github_world
+from tests.playground.openapi import DESCRIPTION, github, needs
 
 Write = Callable[[GitHubWorld, ThreadRef], Awaitable[WriteAnswer]]
 
@@ -220,3 +222,20 @@ async def test_many_writes_share_the_pool(world: GitHubWorld):
 
 async def test_a_redelivery_of_nothing(world: GitHubWorld):
     assert (await world.github.redeliver(12345)).status == 404
+
+
+@needs(DESCRIPTION)
+async def test_what_we_send_is_what_github_describes(world: GitHubWorld):
+    _, ref = world.open()
+    answer = await post(world, ref)
+    await world.github.edit_comment(ref, answer.remote_id or "", "Hello again")
+    await world.github.delete_comment(ref, answer.remote_id or "")
+    await world.github.add_labels(ref, ["bug"])
+    world.hub.webhook_url = world.base_url + "/nobody/listens"
+    world.open()
+    await world.hub.deliveries_idle()
+    [failed] = await world.github.failed_deliveries(datetime(2020, 1, 1, tzinfo=UTC))
+    assert (await world.github.redeliver(failed.id)).status == 202
+    writes = [seen for seen in world.hub.requests if seen.method != "GET"]
+    assert [seen.method for seen in writes] == ["POST", "POST", "PATCH", "DELETE", "POST", "POST"]
+    assert [problem for seen in writes for problem in github().request_problems(seen)] == []

@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
@@ -43,9 +44,8 @@ class Plan:
     seed: int = 1
 
 
-RATES = {
-    name: 0.05
-    for name in (
+RATES: dict[str, float] = dict.fromkeys(
+    (
         "latency",
         "error_before_write",
         "error_after_write",
@@ -59,8 +59,9 @@ RATES = {
         "listing_lag",
         "event_loss",
         "event_duplicate",
-    )
-}
+    ),
+    0.05,
+)
 """Everything that answers within seconds. The limit without `retry-after` holds an account for a minute by design:
 it is a plan of its own."""
 
@@ -94,7 +95,7 @@ async def trouble(on: Stage, plan: Plan) -> list[float]:
     return await asyncio.gather(*watches)
 
 
-async def taken_back(on: Stage, tokens: list) -> float:
+async def taken_back(on: Stage, tokens: list[UUID]) -> float:
     started = time.monotonic()
     while (await on.database.run(STILL, tokens=tokens))[0][0]:
         await asyncio.sleep(0.2)
@@ -135,11 +136,11 @@ async def survive(folder: Path, plan: Plan) -> None:
 
         acknowledged = {one.guid for one in on.hub.state.deliveries if one.status == 202}
         comments = Counter(len(on.app_comments(*place)) for place in opened)
-        print(
+        print(  # noqa: T201  a fault run is read by people
             f"\n{len(acknowledged)} acknowledged, {len(opened)} threads, comments {dict(comments)}, "
             f"recovery max {max(recovery, default=0):.1f} s, dead {end.dead}, "
             f"worker deaths {on.house.worker.deaths}, web deaths {on.house.web.deaths}"
-        )  # noqa: T201
+        )
         assert acknowledged <= end.guids, "acknowledged and lost"
         assert comments == {1: len(opened)}, "not exactly one visible comment per intent"
         assert end.dead == 0

@@ -71,6 +71,7 @@ class MessagesEmulator:
         self._attacks = tuple(attack for attack in attacks if attack)
         self._short = tuple(attack for attack in self._attacks if len(attack) < LONG)
         self._flood = False
+        self._true: dict[str, list[str]] = {}
         self._random = random.Random(seed)
         self._api_key = api_key
         self._cached: set[str] = set()
@@ -146,7 +147,7 @@ class MessagesEmulator:
             return self.script.popleft() if self.script else Scripted("{}")
         if self.mode == "honest":
             return Scripted(json.dumps(honest(shape, material)))
-        return self._hostile(shape)
+        return self._hostile(shape, material)
 
     def _message(self, model: str, said: Scripted, request: Json) -> Json:
         content = [] if said.stop_reason == "refusal" else [{"type": "text", "text": said.text}]
@@ -178,8 +179,15 @@ class MessagesEmulator:
 
     # --- hostility -----------------------------------------------------------------------------------
 
-    def _hostile(self, shape: Json) -> Scripted:
-        """Mostly what fits the schema in form, so that it gets through to whatever comes after."""
+    def _hostile(self, shape: Json, material: str) -> Scripted:
+        """Mostly what fits the schema in form, so that it gets through to whatever comes after.
+
+        The cleverest attacker is correct wherever it is checked: half of its quotes and label names are real.
+        """
+        self._true = {
+            "quote": [quote for quote in re.findall(r"^source: .*\n\n(.+)", material, re.MULTILINE) if len(quote) > 8],
+            "name": re.findall(r'^\{"name": "([^"\\]+)"', material, re.MULTILINE),
+        }
         roll = self._random.random()
         self._flood = self._random.random() < 0.1
         filled = self._fill(shape, shape.get("$defs", {}), wild=roll < 0.15)
@@ -199,7 +207,10 @@ class MessagesEmulator:
             return shape["const"]
         match shape.get("type"):
             case "object":
-                return {key: self._fill(inner, defs, wild=wild) for key, inner in shape["properties"].items()}
+                return {
+                    key: self._truth(key) or self._fill(inner, defs, wild=wild)
+                    for key, inner in shape["properties"].items()
+                }
             case "array":
                 length = 500 if wild else self._random.randint(1, 8)
                 return [self._fill(shape["items"], defs, wild=False) for _ in range(length)]
@@ -209,6 +220,10 @@ class MessagesEmulator:
                 return self._random.choice((1, 1, 2, 3, -7, 0, 10**12))
             case _:
                 return self._attack()
+
+    def _truth(self, key: str) -> str | None:
+        known = self._true.get(key)
+        return self._random.choice(known) if known and self._random.random() < 0.5 else None
 
     def _attack(self) -> str:
         """One to three attacks; one of a megabyte where the reply was chosen to hold one."""

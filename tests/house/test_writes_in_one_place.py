@@ -6,6 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from app.adapters import github_http
+from app.settings import Settings
+from app.store import outbox
+from app.teammate import publish, sweep
+
 ROOT = Path(__file__).resolve().parents[2]
 HOUSE = [path for room in ("app", "worker", "evals") for path in sorted((ROOT / room).rglob("*.py"))]
 PRODUCT = [path for path in HOUSE if "playground" not in path.parts]
@@ -79,6 +84,17 @@ def test_the_client_repeats_nothing_by_itself():
         assert isinstance(value, ast.Constant)
         assert value.value is False
     assert "timeout" in options
+
+
+def test_the_figures_of_the_protocol_agree():
+    """The rooms may not import one another, but the argument of docs/design/006-effects.md needs all of these."""
+    reconcile_after_s = Settings.model_fields["reconcile_after_s"].default
+    killed_after_s = 10
+    assert publish.EFFECT_LEASE.total_seconds() == outbox.LEASE_S
+    assert outbox.SEND_WITHIN_S == publish.SURE_OF_LEASE.total_seconds() > github_http.TIMEOUT_S
+    assert sweep.SWEEP_LEASE.total_seconds() == outbox.SWEEP_LEASE_S
+    assert github_http.TIMEOUT_S + killed_after_s <= publish.REQUEST_LIFE.total_seconds()
+    assert (publish.REQUEST_LIFE + publish.LISTING_LAG).total_seconds() <= reconcile_after_s
 
 
 @pytest.mark.parametrize("loop", [ast.For, ast.While, ast.AsyncFor])

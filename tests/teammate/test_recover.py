@@ -1,17 +1,19 @@
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from app.domain.effect import WriteAnswer
 from app.domain.thread import RepositoryRef, Thread, ThreadRef
-from app.domain.work import WorkOrder
-from app.ports import FailedDelivery, InstallationInfo, InstallationState
+from app.domain.work import Lease, WorkOrder
+from app.ports import FailedDelivery
 from app.teammate.recover import reconcile_threads, request_failed_deliveries
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.github import FakeGitHub
+from tests.fakes.installations import FakeInstallations
+from tests.fakes.work_queue import FakeWorkQueue
 
 ONE = RepositoryRef(5, 840, "o/r")
 TWO = RepositoryRef(5, 841, "o/s")
@@ -20,41 +22,30 @@ THREE = RepositoryRef(6, 900, "p/q")
 
 @dataclass
 class Book:
-    """Installations and the queue's memory, as far as recovering asks."""
+    """What is installed, and what the queue knows."""
 
-    installed: dict[int, list[RepositoryRef]]
-    marks: dict[int, datetime] = field(default_factory=dict)
-    known: set[str] = field(default_factory=set)
-    orders: list[WorkOrder] = field(default_factory=list)
+    installations: FakeInstallations
+    queue: FakeWorkQueue
 
-    async def active(self) -> list[InstallationInfo]:
-        return [InstallationInfo(number, "someone", suspended=False) for number in self.installed]
+    @classmethod
+    async def of(cls, clock: FakeClock, installed: dict[int, list[RepositoryRef]], *, marked: bool = True) -> "Book":
+        book = cls(FakeInstallations(clock.now), FakeWorkQueue(clock.now))
+        for number, refs in installed.items():
+            await book.installations.set_state(number, "someone", "active")
+            await book.installations.set_repositories(number, refs)
+            for ref in refs if marked else ():
+                await book.installations.set_reconciled(ref.repository_id, START)
+        return book
 
-    async def repositories(self, installation_id: int) -> list[RepositoryRef]:
-        return self.installed[installation_id]
+    async def ordered(self) -> list[Lease]:
+        """All that was ordered, by taking it."""
+        leases = []
+        while lease := await self.queue.claim(UUID(int=1)):
+            leases.append(lease)
+        return leases
 
-    async def reconciled_until(self, repository_id: int) -> datetime | None:
-        return self.marks.get(repository_id)
-
-    async def set_reconciled(self, repository_id: int, until: datetime) -> None:
-        self.marks[repository_id] = until
-
-    async def set_state(self, installation_id: int, account: str, state: InstallationState) -> None:
-        raise AssertionError
-
-    async def set_repositories(self, installation_id: int, refs: Sequence[RepositoryRef]) -> None:
-        raise AssertionError
-
-    async def purge_deleted(self, now: datetime) -> int:
-        raise AssertionError
-
-    async def unknown_keys(self, keys: Sequence[str]) -> set[str]:
-        return set(keys) - self.known
-
-    async def order(self, orders: Sequence[WorkOrder]) -> list[int]:
-        self.orders.extend(orders)
-        self.known.update(order.key for order in orders)
-        return list(range(len(orders)))
+    async def mark(self, ref: RepositoryRef) -> datetime | None:
+        return await self.installations.reconciled_until(ref.repository_id)
 
 
 @pytest.fixture
@@ -91,31 +82,33 @@ def add(github: FakeGitHub, number: int, *, ref: RepositoryRef = ONE, age_s: flo
 
 
 async def reconcile(book: Book, github: FakeGitHub) -> int:
-    return await reconcile_threads(installations=book, reader=github, queue=book, clock=github.clock)
+    return await reconcile_threads(
+        installations=book.installations, reader=github, queue=book.queue, clock=github.clock
+    )
 
 
-async def test_the_first_pass_only_sets_the_mark(github):
+async def test_the_first_pass_only_sets_the_mark(github, clock):
     add(github, 1, age_s=10)
-    book = Book({5: [ONE]})
+    book = await Book.of(clock, {5: [ONE]}, marked=False)
     assert await reconcile(book, github) == 0
-    assert (book.orders, github.reads, book.marks) == ([], [], {840: START})
+    assert (await book.ordered(), github.reads, await book.mark(ONE)) == ([], [], START)
 
 
 async def test_a_thread_nobody_announced_is_ordered_once(github, clock):
-    book = Book({5: [ONE]})
+    book = await Book.of(clock, {5: [ONE]}, marked=False)
     await reconcile(book, github)
     clock.advance(1800)
-    add(github, 7)
+    missed = add(github, 7)
     clock.advance(1800)
     assert await reconcile(book, github) == 1
-    [order] = book.orders
-    assert (order.key, order.kind, order.trigger, order.number) == ("840#7", "thread", "body", 7)
+    [lease] = await book.ordered()
+    assert (lease.key, lease.kind, lease.triggers, lease.thread) == ("840#7", "thread", ("body",), missed)
     clock.advance(60)
     assert await reconcile(book, github) == 0
 
 
 async def test_an_old_thread_with_a_new_comment_is_no_backlog(github, clock):
-    book = Book({5: [ONE]}, marks={840: START})
+    book = await Book.of(clock, {5: [ONE]})
     clock.advance(3600)
     add(github, 7, age_s=86_400)
     assert await reconcile(book, github) == 0
@@ -123,14 +116,15 @@ async def test_an_old_thread_with_a_new_comment_is_no_backlog(github, clock):
 
 @pytest.mark.parametrize("changes", [{"state": "closed"}, {"author_is_bot": True}])
 async def test_what_an_event_would_not_have_started_is_not_started_here(github, clock, changes):
-    book = Book({5: [ONE]}, marks={840: START})
+    book = await Book.of(clock, {5: [ONE]})
     clock.advance(3600)
     add(github, 7, age_s=5, **changes)
     assert await reconcile(book, github) == 0
 
 
 async def test_known_threads_cost_no_read(github, clock):
-    book = Book({5: [ONE]}, marks={840: START}, known={"840#7"})
+    book = await Book.of(clock, {5: [ONE]})
+    await book.queue.order([WorkOrder("840#7", "thread", "body", 5, 840, "o/r", "issue", 7)])
     clock.advance(3600)
     add(github, 7, age_s=5)
     assert await reconcile(book, github) == 0
@@ -138,24 +132,24 @@ async def test_known_threads_cost_no_read(github, clock):
 
 
 async def test_a_pass_that_fails_leaves_its_mark_and_the_others_go_on(github, clock):
-    book = Book({5: [ONE, TWO], 6: [THREE]}, marks={840: START, 841: START, 900: START})
+    book = await Book.of(clock, {5: [ONE, TWO], 6: [THREE]})
     clock.advance(3600)
     missed = add(github, 7, age_s=5)
     add(github, 8, ref=THREE, age_s=5)
     github.failures.append(WriteAnswer(502))
     assert await reconcile(book, github) == 1
-    assert (book.marks[840], book.marks[841], book.marks[900]) == (START, START, clock.now())
+    assert [await book.mark(ref) for ref in (ONE, TWO, THREE)] == [START, START, clock.now()]
     assert await reconcile(book, github) == 1
-    assert missed.key in book.known
+    assert missed.key in {lease.key for lease in await book.ordered()}
 
 
 async def test_one_repository_that_is_gone_does_not_stop_its_neighbours(github, clock):
-    book = Book({5: [ONE, TWO]}, marks={840: START, 841: START})
+    book = await Book.of(clock, {5: [ONE, TWO]})
     clock.advance(3600)
     add(github, 8, ref=TWO, age_s=5)
     github.failures.append(WriteAnswer(404, "Not Found"))
     assert await reconcile(book, github) == 1
-    assert book.marks[840] == START
+    assert await book.mark(ONE) == START
 
 
 def failed(number: int, *, event="issues", status=502, guid="") -> FailedDelivery:
