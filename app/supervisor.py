@@ -6,6 +6,7 @@ in reverse order.
 """
 
 import asyncio
+import errno
 import os
 import signal
 import socket
@@ -36,9 +37,10 @@ class Child:
     arguments: tuple[str, ...]
     environment: Mapping[str, str]
     say: Say
+    module: str = "app.cli"
+    grace_s: float = STOP_GRACE_S
     deaths: int = 0
     process: asyncio.subprocess.Process | None = None
-    _stopping: bool = False
     _task: asyncio.Task[None] | None = field(default=None, repr=False)
 
     async def start(self) -> None:
@@ -50,41 +52,41 @@ class Child:
         return await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
-            "app.cli",
+            self.module,
             *self.arguments,
             env={**os.environ, **self.environment, SUPERVISED: "1"},
             stdin=asyncio.subprocess.PIPE,
+            # Ctrl-C reaches every process of a terminal's group; children end when they are told, in their order.
+            start_new_session=True,
         )
 
     async def _watch(self) -> None:
-        while not self._stopping:
+        while True:
             assert self.process is not None
             started = time.monotonic()
             code = await self.process.wait()
-            if self._stopping:
-                return
             self.deaths += 1
             self.say(f"{self.name} ended with {code}; starting it again")
             if time.monotonic() - started < 5:
                 await asyncio.sleep(1)  # a child that cannot even start must not spin
-            self.process = await self._spawn()
+            with suppress(OSError):  # the machine is short of something: the dead one is found again, a second later
+                self.process = await self._spawn()
 
     async def stop(self) -> None:
         """SIGTERM, then SIGKILL after the grace."""
-        self._stopping = True
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
         process = self.process
         if process is not None and process.returncode is None:
             with suppress(ProcessLookupError):
                 process.terminate()
             try:
-                async with asyncio.timeout(STOP_GRACE_S):
+                async with asyncio.timeout(self.grace_s):
                     await process.wait()
             except TimeoutError:
                 process.kill()
                 await process.wait()
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,11 +162,10 @@ def free_port(wanted: int, *, strict: bool) -> int:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", wanted))
-        except OSError:
+        except OSError as error:
             if strict:
-                raise ConfigurationError(
-                    f"port {wanted} is in use: stop what listens there, or choose another with --port."
-                ) from None
+                why = "is in use: stop what listens there," if error.errno == errno.EADDRINUSE else "is not allowed:"
+                raise ConfigurationError(f"port {wanted} {why} or choose another with --port.") from None
             probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port

@@ -131,8 +131,8 @@ async def _arq_for_ever(settings: Settings, work_hands: Hands, effect_hands: Han
         )
         try:
             await run_arq(worker)
-        except (RedisError, OSError, TimeoutError) as error:
-            log.warning("bell_unreachable", error=str(error), what="work goes on by the sweeper")
+        except Exception as error:  # noqa: BLE001  whatever arq dies of, it must come back
+            log.warning("bell_unreachable", error=repr(error), what="work goes on by the sweeper")
         await asyncio.sleep(1)
 
 

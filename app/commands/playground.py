@@ -37,7 +37,7 @@ async def persistent_playground(
 def app_environment(hub: Hub, folder: Path) -> dict[str, str]:
     """What a real App's owner would put into `.env`; the private key goes into a file only we can read."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    key = folder / "app.pem"
+    key = folder.absolute() / "app.pem"
     key.touch(mode=0o600)
     key.write_text(hub.state.app.private_key)
     return environment(hub) | {"GITHUB_PRIVATE_KEY": str(key)}

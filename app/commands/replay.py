@@ -13,12 +13,12 @@ from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from app.commands.playground import app_environment
-from app.errors import ConfigurationError
+from app.errors import ConfigurationError, PlumblineError
 from app.playground.control import dump as dump_hub
 from app.playground.hub import Hub
 from app.playground.model import Role
@@ -30,6 +30,11 @@ from app.supervisor import Say, free_port, house
 
 BURST = 25
 """Threads opened at once, and how many may be open when the next are: a busy project, not a flood."""
+
+STUCK_S = 180.0
+"""Longer than any retry or reconciliation of a replay waits."""
+
+Mode = Literal["auto", "draft"]
 
 ROLES: dict[str, Role] = {
     "OWNER": "owner",
@@ -61,7 +66,9 @@ class Record(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The figures of `--json`. Times in seconds from the first byte of a delivery to its effect on GitHub."""
+    """The figures of `--json`. Times in seconds from the first delivery of a thread, as it was stored, to each
+    effect on GitHub.
+    """
 
     threads: int
     deliveries: int
@@ -99,22 +106,22 @@ def read_records(file: Path, limit: int | None) -> list[Record]:
 
 
 async def replay_file(
-    settings: Settings, file: Path, *, limit: int | None, mode: str, dump: Path | None, as_json: bool, say: Say
+    settings: Settings, file: Path, *, limit: int | None, mode: Mode, dump: Path | None, as_json: bool, say: Say
 ) -> None:
     """Play `file` and print the report; raises ConfigurationError for input that cannot be played."""
-    if mode not in ("auto", "draft"):
-        raise ConfigurationError(f"--mode is auto or draft, not {mode!r}")
     records = read_records(file, limit)
+    if dump is not None and (dump.is_dir() or not dump.absolute().parent.is_dir()):
+        raise ConfigurationError(f"--dump {dump}: name a file in a folder that exists")
     with tempfile.TemporaryDirectory(prefix="plumbline-replay-") as scratch:
         hub = Hub()
         report = await _play(settings, hub, records, mode=mode, folder=Path(scratch), say=say)
     if dump is not None:
-        await asyncio.to_thread(dump.write_text, json.dumps(dump_hub(hub), ensure_ascii=False))
+        await asyncio.to_thread(dump.write_text, json.dumps(dump_hub(hub)), "utf-8")
         say(f"what the simulated GitHub saw is in {dump}")
     _print(report, as_json=as_json)
 
 
-async def _play(settings: Settings, hub: Hub, records: list[Record], *, mode: str, folder: Path, say: Say) -> Report:
+async def _play(settings: Settings, hub: Hub, records: list[Record], *, mode: Mode, folder: Path, say: Say) -> Report:
     # A replay never touches the configured database: it brings its own servers in a scratch directory.
     own = settings.model_copy(update={"data_dir": folder, "database_url": "", "redis_url": ""})
     port = free_port(0, strict=False)
@@ -129,13 +136,13 @@ async def _play(settings: Settings, hub: Hub, records: list[Record], *, mode: st
         install(hub)
         await _settle(hub, database, say)
         started = time.monotonic()
-        await _speak(hub, database, records)
+        await _speak(hub, database, records, say)
         end = await _settle(hub, database, say)
         seconds = time.monotonic() - started
         return report_of(hub, end, threads=len(records), seconds=seconds)
 
 
-def lay_out(hub: Hub, records: list[Record], mode: str) -> None:
+def lay_out(hub: Hub, records: list[Record], mode: Mode) -> None:
     """Repositories with the labels their threads carry and settings for `mode`."""
     labels: dict[str, dict[str, None]] = {}
     for record in records:
@@ -151,14 +158,14 @@ def install(hub: Hub) -> None:
         hub.install(account=owner)
 
 
-def files_of(name: str, labels: list[str], mode: str) -> dict[str, str]:
+def files_of(name: str, labels: list[str], mode: Mode) -> dict[str, str]:
     """What little is known of a repository: its name, its labels, and that everything is to be written."""
     listed = "\n".join(f"- `{label}`" for label in labels) or "- none yet"
     readme = f"# {name}\n\nThe repository of {name}.\n\n## Labels in use\n\nThreads are sorted by:\n\n{listed}\n"
     return {".github/plumbline.yml": f"mode: {mode}\n", "README.md": readme}
 
 
-async def _speak(hub: Hub, database: Database, records: list[Record]) -> None:
+async def _speak(hub: Hub, database: Database, records: list[Record], say: Say) -> None:
     """Open threads as their authors and let people comment, burst by burst, each when the last is mostly handled."""
     from rich.console import Console
     from rich.progress import track
@@ -168,9 +175,7 @@ async def _speak(hub: Hub, database: Database, records: list[Record]) -> None:
     for burst in track(bursts, description="playing", console=console, transient=True):
         for record in burst:
             _play_thread(hub, record)
-        await hub.deliveries_idle()
-        while (await settled(database)).open >= BURST:
-            await asyncio.sleep(0.05)
+        await _settle(hub, database, say, below=BURST)
 
 
 def _play_thread(hub: Hub, record: Record) -> None:
@@ -191,20 +196,28 @@ def _give_role(hub: Hub, repo: str, login: str, association: str | None) -> None
         hub.set_role(repo=repo, person=login, role=ROLES[association])
 
 
-async def _settle(hub: Hub, database: Database, say: Say) -> Settled:
-    """Wait until nothing is planned, leased or being written; says how much is left every few seconds."""
-    quiet = 0
-    last_said = time.monotonic()
+async def _settle(hub: Hub, database: Database, say: Say, *, below: int = 1) -> Settled:
+    """Wait until fewer than `below` things are planned, leased or being written; says how many are every few seconds.
+
+    Raises PlumblineError when nothing at all happens any more: better an error than a command that never ends.
+    """
+    quiet, open_before, moved = 0, -1, time.monotonic()
+    last_said = moved
     while True:
         await hub.deliveries_idle()
         state = await settled(database)
-        quiet = quiet + 1 if state.open == 0 else 0
-        if quiet >= 2:
+        quiet = quiet + 1 if state.open < below else 0
+        if quiet >= 2:  # the second look is after the events of what the first still saw being written
             return state
-        if time.monotonic() - last_said > 5:
+        now = time.monotonic()
+        if state.open != open_before:
+            open_before, moved = state.open, now
+        if now - moved > STUCK_S:
+            raise PlumblineError(f"{state.open} things are open and nothing moves; the lines above may say why.")
+        if now - last_said > 5:
             say(f"{state.open} still open")
-            last_said = time.monotonic()
-        await asyncio.sleep(0.25)
+            last_said = now
+        await asyncio.sleep(0.05)
 
 
 def report_of(hub: Hub, end: Settled, *, threads: int, seconds: float) -> Report:

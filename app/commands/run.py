@@ -1,6 +1,6 @@
 """`plumbline run` and `plumbline playground`."""
 
-import asyncio
+import shlex
 from contextlib import AsyncExitStack
 
 from app.commands.playground import app_environment, persistent_playground
@@ -11,6 +11,9 @@ from app.supervisor import Say, free_port, house, until_stopped
 async def run_everything(settings: Settings, *, port: int, playground_port: int, say: Say) -> None:
     """Web, worker, and whatever is not configured, until SIGINT or SIGTERM."""
     port = free_port(port, strict=True)
+    if settings.github_app_id:  # said here in one sentence, not by children that die
+        settings.webhook_secrets()
+        settings.private_key()
     async with AsyncExitStack() as stack:
         environment: dict[str, str] = {}
         playground_url = ""
@@ -41,6 +44,5 @@ async def run_playground(settings: Settings, *, port: int, webhook_url: str, say
     async with persistent_playground(settings, port=free_port(port, strict=True), webhook_url=webhook_url) as hub:
         say(f"playground: {hub.base_url}, its webhooks go to {webhook_url}")
         for name, value in app_environment(hub, settings.data_dir / "playground").items():
-            print(f"export {name}={value}", flush=True)  # noqa: T201  for `eval`, so on stdout
-        stop = asyncio.create_task(until_stopped())
-        await stop
+            print(f"export {name}={shlex.quote(value)}", flush=True)  # noqa: T201  for `eval`, so on stdout
+        await until_stopped()

@@ -19,8 +19,8 @@ from app.playground.seed import REPOSITORY
 PLACES = (("Home", "/"), ("Deliveries", "/deliveries"), ("People", "/people"), ("Faults", "/faults"))
 QUESTIONS = (
     "How do I rotate the webhook secret?",
-    "Does it work without an API key?",
-    "The worker stops taking jobs after Valkey was restarted",
+    "What happens to deliveries while Redis is down?",
+    "How do I replay real threads?",
 )
 """What a newcomer may ask the teammate about itself, offered where its own repository is."""
 

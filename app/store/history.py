@@ -5,6 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.domain.history import Day, EffectRow, Facets, RunDetail, RunFilter, RunRow
+from app.store.backlog import backlog
 from app.store.engine import Database
 from app.store.tables import effects, runs
 
@@ -18,10 +19,7 @@ _DAY = sa.text("""
 select
     (select count(*) from runs where finished_at > now() - interval '1 day') as runs,
     (select count(*) from effects where done_at > now() - interval '1 day') as effects,
-    (select coalesce(sum(cost_usd), 0) from runs where finished_at > now() - interval '1 day') as cost_usd,
-    (select count(*) from work where state = 'dead') + (select count(*) from effects where state = 'dead') as dead,
-    (select extract(epoch from now() - min(planned_at))::float8 from work
-        where state = 'planned' and not_before <= now()) as oldest_s
+    (select coalesce(sum(cost_usd), 0) from runs where finished_at > now() - interval '1 day') as cost_usd
 """)
 
 
@@ -60,4 +58,6 @@ class PostgresHistory:
         return Facets(*(tuple(sorted({row[place] for row in rows})) for place in range(len(names))))
 
     async def day(self) -> Day:
-        return Day(*(await self._database.run(_DAY))[0])
+        look = await backlog(self._database)
+        done = (await self._database.run(_DAY))[0]
+        return Day(*done, dead=look.dead_work + look.dead_effects, oldest_s=look.oldest_due_s or None)

@@ -35,7 +35,7 @@ async def test_changes_are_saved_soon_and_not_only_at_the_end(tmp_path: Path):
     async with running_playground(small_world(), state_file=file) as (hub, _):
         hub.open_thread(actor="ada", repo=REPO, title="o")
         async with asyncio.timeout(5):
-            while not file.exists():  # noqa: ASYNC110  files have no events
+            while not file.exists():
                 await asyncio.sleep(0.02)
         saved = load(file)
         assert saved is not None

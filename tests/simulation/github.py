@@ -1,7 +1,7 @@
 """GitHub as it is on a bad day: requests get lost, answers too, and listings show late what is there.
 
-A request, once sent, runs to its end whether or not its sender lives. Bounds as reliability research found them
-in practice: 4 s on the way, killed after 10 s, listed after 20 s at most; the client gives up after 15 s.
+A request, once sent, runs to its end whether or not its sender lives. The bounds are those that the protocol counts
+on: 4 s on the way, killed after 10 s, listed after 20 s at most; the client gives up after 15 s.
 """
 
 from collections.abc import Callable, Sequence

@@ -216,7 +216,7 @@ async def test_a_delivery_points_to_the_work_that_another_process_made_first(inb
             " values ('42#3', 'thread', 7, 42, '{comment:1}') returning id"
         )
         ours = asyncio.create_task(inbox.add([delivery(order(), "guid-a")]))
-        while not await pool.fetchval("select count(*) from pg_locks where not granted"):  # noqa: ASYNC110
+        while not await pool.fetchval("select count(*) from pg_locks where not granted"):
             await asyncio.sleep(0.005)
         await transaction.commit()
     assert await ours == [made]

@@ -66,6 +66,15 @@ async def test_knowledge_that_was_never_listed_goes_too(database: Database, work
     assert not any((await counts(database)).values())
 
 
+async def test_knowledge_of_a_repository_without_any_work_goes_too(database: Database):
+    installations, library = PostgresInstallations(database), PostgresLibrary(database)
+    await installations.set_repositories(8, [RepositoryRef(8, 800, "acme/r")])
+    await library.replace(800, "c1", [a_passage("some words")])
+    await installations.set_state(8, "acme", "deleted")
+    await installations.purge_deleted(datetime.now(UTC) + timedelta(hours=25))
+    assert not any((await counts(database)).values())
+
+
 async def test_a_repository_that_moved_keeps_its_knowledge(database: Database, worker: UUID):
     await live(database, worker, 8)
     installations = PostgresInstallations(database)

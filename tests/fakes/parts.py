@@ -1,0 +1,168 @@
+"""A whole worker out of fakes: one repository with a documented page, one issue that asks about it.
+
+The thread is `THREAD`, triage finds `question`, the answer quotes the page, and the settings say `auto`.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID, uuid4
+
+from app.domain.decision import AnswerDecision, Claim, Decision, LabelProposal, TriageDecision
+from app.domain.prompt import ModelRequest
+from app.domain.thread import Comment, Repository, RepositoryRef, Thread, ThreadKind, ThreadRef
+from app.domain.work import Lease, WorkOrder
+from app.ports import InstallationInfo
+from app.teammate.gather import SETTINGS_PATH
+from app.teammate.parts import Parts
+from tests.fakes.bell import FakeBell
+from tests.fakes.clock import START
+from tests.fakes.github import FakeGitHub
+from tests.fakes.inbox import FakeInbox
+from tests.fakes.installations import FakeInstallations
+from tests.fakes.library import FakeLibrary
+from tests.fakes.model import FakeModel
+from tests.fakes.outbox import FakeOutbox
+from tests.fakes.prompts import FakePrompts
+from tests.fakes.snapshots import LABELS, PASSAGE
+from tests.fakes.tracer import FakeTracer
+from tests.fakes.waiting_clock import WaitingClock
+from tests.fakes.work_queue import FakeWorkQueue, Work
+
+INSTALLATION = 7
+REPOSITORY = RepositoryRef(INSTALLATION, 840, "ada/engine")
+THREAD = ThreadRef(REPOSITORY, "issue", 12)
+ACCOUNT = InstallationInfo(INSTALLATION, "ada", suspended=False)
+
+TRIAGE = TriageDecision(labels=(LabelProposal(name="question", confidence=0.9, rationale="It asks how."),))
+ANSWER = AnswerDecision(
+    claims=(Claim(text="Set both secrets, then restart.", passage=1, quote="Set both secrets, the new one first"),),
+    confidence=0.9,
+)
+
+
+def as_asked(request: ModelRequest) -> Decision:
+    """A good decision of the kind that was asked for."""
+    return TRIAGE if request.output is TriageDecision else ANSWER
+
+
+def a_thread(kind: ThreadKind = "issue", number: int = 12, **changed: Any) -> Thread:
+    fields: dict[str, Any] = {
+        "kind": kind,
+        "number": number,
+        "node_id": f"NODE_{number}",
+        "title": "How do I rotate the webhook secret?",
+        "body": "I found nothing.",
+        "author": "grace",
+        "author_is_bot": False,
+        "association": "NONE",
+        "state": "open",
+        "locked": False,
+        "labels": (),
+        "comments": (),
+        "created_at": START,
+        "updated_at": START,
+    }
+    return Thread.model_validate({**fields, **changed})
+
+
+def asks(number: int, *, association: str = "NONE", body: str = "@plumbline how do I rotate the secret?") -> Comment:
+    """A comment that speaks to the teammate."""
+    return Comment(
+        id=str(number),
+        author="linus",
+        author_is_bot=False,
+        association=association,
+        body=body,
+        created_at=START,
+        updated_at=START,
+    )
+
+
+@dataclass
+class FakeHouse:
+    """Every port as its fake; `parts` is what a worker gets. Replace a fake before taking `parts`."""
+
+    clock: WaitingClock = field(default_factory=WaitingClock)
+    model: FakeModel = field(default_factory=lambda: FakeModel([as_asked]))
+    bell: FakeBell = field(default_factory=FakeBell)
+    tracer: FakeTracer = field(default_factory=FakeTracer)
+    library: FakeLibrary = field(default_factory=FakeLibrary)
+    worker: UUID = field(default_factory=uuid4)
+    queue: FakeWorkQueue = field(init=False)
+    outbox: FakeOutbox = field(init=False)
+    github: FakeGitHub = field(init=False)
+    installations: FakeInstallations = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.outbox = FakeOutbox(self.clock.now)
+        self.queue = FakeWorkQueue(self.clock.now, outbox=self.outbox)
+        self.github = FakeGitHub(self.clock)
+        self.installations = FakeInstallations(self.clock.now)
+        self.library.commits[REPOSITORY.repository_id] = PASSAGE.commit
+        self.library.passages[REPOSITORY.repository_id] = (PASSAGE,)
+        self.github.repositories[REPOSITORY.repository_id] = Repository(
+            name=REPOSITORY.name,
+            private=False,
+            archived=False,
+            default_branch="main",
+            head=PASSAGE.commit,
+            labels=LABELS,
+            web_url=f"https://github.com/{REPOSITORY.name}",
+        )
+        self.github.add_thread(THREAD, a_thread())
+        self.settings("mode: auto")
+
+    def settings(self, text: str) -> None:
+        self.github.files[REPOSITORY.repository_id, SETTINGS_PATH] = text
+
+    @property
+    def parts(self) -> Parts:
+        return Parts(
+            worker=self.worker,
+            clock=self.clock,
+            inbox=FakeInbox(self.queue),
+            bell=self.bell,
+            queue=self.queue,
+            outbox=self.outbox,
+            installations=self.installations,
+            library=self.library,
+            reader=self.github,
+            writer=self.github,
+            model=self.model,
+            prompts=FakePrompts(),
+            tracer=self.tracer,
+            marker_key=b"k" * 32,
+            app_login="plumbline[bot]",
+            handle="plumbline",
+            web_origin="https://github.com",
+            secrets=("hunter2-hunter2",),
+            reconcile_after_s=45.0,
+            sweep_after_s=120.0,
+        )
+
+    def plan(self, *triggers: str, thread: ThreadRef = THREAD) -> Work:
+        """Work on a thread, as deliveries would have planned it."""
+        for trigger in triggers or ("body",):
+            row = self.queue.plan(
+                WorkOrder(
+                    key=thread.key,
+                    kind="thread",
+                    trigger=trigger,
+                    installation_id=thread.repository.installation_id,
+                    repository_id=thread.repository.repository_id,
+                    repository=thread.repository.name,
+                    thread_kind=thread.kind,
+                    number=thread.number,
+                )
+            )
+        return row
+
+    def plan_installation(self, *triggers: str) -> Work:
+        for trigger in triggers:
+            row = self.queue.plan(WorkOrder(f"installation:{INSTALLATION}", "installation", trigger, INSTALLATION))
+        return row
+
+    async def lease(self) -> Lease:
+        taken = await self.queue.claim(self.worker)
+        assert taken is not None
+        return taken
