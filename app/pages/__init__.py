@@ -93,7 +93,9 @@ def seconds(value: float | None) -> str:
     """A duration in the unit people would use."""
     if value is None:
         return ""
-    return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.1f} s"
+    if value < 60:
+        return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.1f} s"
+    return f"{value / 60:.0f} min" if value < 3600 else f"{value / 3600:.1f} h"
 
 
 def query(values: Mapping[str, Any]) -> str:

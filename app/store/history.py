@@ -60,4 +60,10 @@ class PostgresHistory:
     async def day(self) -> Day:
         look = await backlog(self._database)
         done = (await self._database.run(_DAY))[0]
-        return Day(*done, dead=look.dead_work + look.dead_effects, oldest_s=look.oldest_due_s or None)
+        return Day(
+            runs=done.runs,
+            effects=done.effects,
+            cost_usd=done.cost_usd,
+            dead=look.dead_work + look.dead_effects,
+            oldest_s=look.oldest_due_s or None,
+        )

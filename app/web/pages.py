@@ -2,11 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, field_validator
 
 from app.domain.history import RunFilter
 from app.pages import Pages, query, static
@@ -14,24 +14,36 @@ from app.ports import History
 
 PLACES = (("Home", "/"), ("Runs", "/runs"), ("Setup", "/setup"))
 PAGE = 50
+LARGEST_ID = 2**63 - 1
+LARGEST_NUMBER = 2**31 - 1
 
 Findings = Callable[[], Awaitable[Sequence[Any]]]
 
 
 class Wanted(BaseModel):
-    """The query of `/runs`; an empty field of the form means any."""
+    """The query of `/runs`; an empty field of the form means any, and so does a number that can be none."""
 
     repository: str = ""
-    number: int | Literal[""] = ""
+    number: int | None = None
     skill: str = ""
     prompt: str = ""
     outcome: str = ""
     before: int | None = None
 
+    @field_validator("number", mode="before")
+    @classmethod
+    def _thread_number(cls, text: str) -> int | None:
+        return whole(text, LARGEST_NUMBER)
+
+    @field_validator("before", mode="before")
+    @classmethod
+    def _run_id(cls, text: str) -> int | None:
+        return whole(text, LARGEST_ID)
+
     def filter(self) -> RunFilter:
         return RunFilter(
             repository=self.repository or None,
-            number=self.number or None,
+            number=self.number,
             skill=self.skill or None,
             prompt=self.prompt or None,
             outcome=self.outcome or None,
@@ -80,10 +92,11 @@ def pages_router(history: History, *, findings: Findings, playground_url: str = 
         )
 
     @router.get("/runs/{run_id}")
-    async def run(run_id: int) -> HTMLResponse:
-        found = await history.run(run_id) if run_id < 2**63 else None
+    async def run(run_id: str) -> HTMLResponse:
+        number = whole(run_id, LARGEST_ID)
+        found = await history.run(number) if number is not None else None
         if found is None:
-            sentence = f"There is no run {run_id}. It may belong to an installation whose data was deleted."
+            sentence = f"There is no run {run_id[:40]}. It may belong to an installation whose data was deleted."
             return pages.page("message.html", status=404, here="/runs", title="No such run", sentence=sentence)
         return pages.page("run.html", here="/runs", run=found, spans=bars(found.spans))
 
@@ -93,6 +106,12 @@ def pages_router(history: History, *, findings: Findings, playground_url: str = 
         return pages.page("setup.html", here="/setup", findings=await findings(), webhook_url=webhook_url)
 
     return router
+
+
+def whole(text: str, largest: int) -> int | None:
+    """The number that `text` is, if the database can hold such a one."""
+    number = int(text) if text.isdecimal() and len(text) <= 19 else 0
+    return number if 1 <= number <= largest else None
 
 
 def bars(spans: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

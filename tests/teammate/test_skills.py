@@ -40,7 +40,7 @@ def test_who_looks_at_what(kind: ThreadKind, trigger: str, skills: tuple[SkillNa
     assert skills_for(kind, trigger) == skills
 
 
-@pytest.mark.parametrize(("mode", "skill"), itertools.product(MODES, SKILLS))
+@pytest.mark.parametrize(("mode", "skill"), list(itertools.product(MODES, SKILLS)))
 def test_loudness_by_mode_trigger_and_standing(mode: Mode, skill: SkillName):
     own, trusted, other = TABLE[mode]
     settings = RepositorySettings(mode=mode)
@@ -50,7 +50,7 @@ def test_loudness_by_mode_trigger_and_standing(mode: Mode, skill: SkillName):
     assert {loudness(settings, skill, "comment:9", one) for one in OTHERS} == {other}
 
 
-@pytest.mark.parametrize(("overall", "own"), itertools.product(MODES, MODES))
+@pytest.mark.parametrize(("overall", "own"), list(itertools.product(MODES, MODES)))
 def test_a_skill_may_have_a_mode_of_its_own_unless_all_is_off(overall: Mode, own: Mode):
     labels = RepositorySettings(mode=overall, labels=LabelSettings(mode=own))
     answers = RepositorySettings(mode=overall, answers=AnswerSettings(mode=own))
