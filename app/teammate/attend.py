@@ -23,7 +23,7 @@ from app.teammate.runs import attend_thread
 
 log = structlog.get_logger("teammate.attend")
 
-HEARTBEAT_S = LEASE_SECONDS / 3
+HEARTBEAT_S = LEASE_SECONDS / 4
 PARKED_RETRY = timedelta(hours=1)
 LONGEST_REASON = 2_000
 
@@ -93,7 +93,7 @@ async def _beat_until_lost(parts: Parts, lease: Lease) -> None:
         await parts.clock.sleep(HEARTBEAT_S)
         try:
             held = await parts.queue.heartbeat(lease)
-        except Exception as error:  # noqa: BLE001  the database may be away for a moment; a lease lasts three beats
+        except Exception as error:  # noqa: BLE001  the database may be away for a moment; a lease lasts four beats
             log.warning("heartbeat_failed", why=str(error))
 
 
