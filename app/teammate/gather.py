@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from app.domain.effect import Outcome, Park, RetryAt
 from app.domain.repository_settings import RepositorySettings
 from app.domain.snapshot import Passage, Snapshot, Utterance
 from app.domain.thread import Comment, Label, Repository, Thread, ThreadRef
@@ -16,6 +17,7 @@ from app.errors import GitHubError
 from app.knowledge.query import build_query
 from app.knowledge.ranking import rerank
 from app.ports import Clock, GitHubReader, Library
+from app.teammate.answers import classify
 from app.teammate.index import index_repository
 from app.teammate.intake import mentions
 from app.teammate.repository_settings import parse_settings
@@ -71,7 +73,9 @@ async def gather(
     passages: Sequence[Passage] = ()
     if settings.mode_of("answer") != "off":
         subject, context = (question, title) if asking else (title, body)
-        passages = await _passages(ref, repository, subject, context, reader=reader, library=library, clean=clean)
+        passages = await _passages(
+            ref, repository, subject, context, reader=reader, library=library, clock=clock, clean=clean
+        )
     return Snapshot(
         repository=repository.name,
         private=repository.private,
@@ -141,11 +145,13 @@ async def _passages(
     *,
     reader: GitHubReader,
     library: Library,
+    clock: Clock,
     clean: _Clean,
 ) -> Sequence[Passage]:
     """The best passages for the question. A repository nobody has indexed yet is indexed first, once.
 
-    An index that cannot be built is stated, not fatal: labels can be decided without it.
+    An index that GitHub refuses is stated, not fatal: labels can be decided without it. While GitHub is merely
+    in trouble the error goes up and the work is tried again, because silence now would be silence for good.
     """
     repository_id = ref.repository.repository_id
     if await library.indexed_commit(repository_id) is None:
@@ -153,12 +159,18 @@ async def _passages(
             async with asyncio.timeout(FIRST_INDEX_SECONDS):
                 await index_repository(reader, library, ref.repository, repository=repository)
         except (GitHubError, TimeoutError) as error:
+            if isinstance(error, GitHubError) and isinstance(_meaning(error, clock), RetryAt | Park):
+                raise
             clean.removed.append(f"passages: the repository could not be indexed ({str(error) or 'too slow'})")
             return ()
     query = build_query(subject, context)
     found = await library.search(repository_id, " ".join(query.words), CANDIDATES) if query.words else []
     best = rerank(query, found, PASSAGES)
     return [one.model_copy(update={"text": clean.text(one.path, one.text, _PASSAGE)}) for one in best]
+
+
+def _meaning(error: GitHubError, clock: Clock) -> Outcome:
+    return classify(error.answer, now=clock.now(), idempotent=True)
 
 
 def _conversation(thread: Thread, asking: Comment | None, clean: _Clean) -> tuple[Utterance, ...]:

@@ -150,7 +150,9 @@ def test_text_files_of_an_archive():
     assert text_files(packed(files)) == {"a.md": "A", "deep/b.txt": "Grüße", "empty.py": ""}
 
 
-@pytest.mark.parametrize("archive", [b"", b"not a tarball", packed({"top/a": b"x" * 9000})[:40]])
+@pytest.mark.parametrize(
+    "archive", [b"", b"not a tarball", packed({"top/a": b"x" * 9000})[:40]], ids=["empty", "text", "cut off"]
+)
 def test_no_archive_at_all(archive):
     with pytest.raises((tarfile.TarError, EOFError, OSError)):
         text_files(archive)

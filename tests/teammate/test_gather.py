@@ -228,6 +228,15 @@ async def test_an_index_that_cannot_be_built_is_stated_and_not_fatal():
     assert any("could not be indexed" in line for line in taken.removed)
 
 
+@pytest.mark.parametrize("answer", [WriteAnswer(None), WriteAnswer(502), WriteAnswer(429), WriteAnswer(401)])
+async def test_an_index_that_cannot_be_built_right_now_is_tried_again(answer):
+    world = World()
+    world.hub.failures.extend([None, None, None, answer])
+    with pytest.raises(GitHubError):
+        await world.snapshot()
+    assert (await world.snapshot()).passages != ()
+
+
 async def test_an_index_that_takes_too_long_is_left_for_later(monkeypatch):
     monkeypatch.setattr(module, "FIRST_INDEX_SECONDS", 0.0)
     assert any("too slow" in line for line in (await World().snapshot()).removed)
