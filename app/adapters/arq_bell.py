@@ -9,12 +9,13 @@ import json
 import time
 from collections.abc import Iterator, Sequence
 
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 
 QUEUE = "arq:queue"
 NUDGE = "plumbline:nudge"
 EXPIRES_MS = 3_600_000
 MAX_NUDGES = 32
+CONNECTIONS = 8
 
 # KEYS: queue, nudge. ARGV: now, expiry, most nudges kept, then job id and job body for each bell.
 # A job already queued is left alone: the hand it wakes will find the newer work as well.
@@ -46,7 +47,11 @@ class ArqBell:
     """`ports.Bell` over one small connection pool; errors reach the caller, who logs and forgets them."""
 
     def __init__(self, redis_url: str) -> None:
-        self._redis = Redis.from_url(redis_url, socket_timeout=2, socket_connect_timeout=2, max_connections=8)
+        # Who finds all of them busy waits for one: a plain pool would raise, and the ring be lost.
+        pool = BlockingConnectionPool.from_url(
+            redis_url, max_connections=CONNECTIONS, timeout=2, socket_timeout=2, socket_connect_timeout=2
+        )
+        self._redis = Redis.from_pool(pool)
         self._ring = self._redis.register_script(_RING)
 
     async def work(self, work_ids: Sequence[int]) -> None:

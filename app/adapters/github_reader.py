@@ -3,6 +3,7 @@
 import asyncio
 import re
 import tarfile
+from base64 import b64decode
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -17,7 +18,6 @@ from app.domain.thread import Comment, Repository, RepositoryRef, Thread, Thread
 from app.errors import GitHubError
 from app.ports import FailedDelivery, InstallationInfo, Permission
 
-RAW = "application/vnd.github.raw+json"
 SHA = "application/vnd.github.sha"
 PAGES_MOST = 100
 ARCHIVE_MOST = 50_000_000
@@ -77,11 +77,14 @@ class GitHubReads:
         return [comment for comment in listed if comment.author == login]
 
     async def file(self, ref: RepositoryRef, path: str) -> str | None:
-        raw = await self._get(ref, f"/repos/{ref.name}/contents/{quote(path)}", accept=RAW, conditional=True)
-        # A folder comes as a JSON listing, whatever was asked for.
-        if raw.status == 404 or (raw.status == 200 and "raw" not in raw.headers.get("content-type", "raw")):
+        # As JSON although the raw form is shorter: a raw answer that was cut off looks like a whole one.
+        raw = await self._get(ref, f"/repos/{ref.name}/contents/{quote(path)}", conditional=True)
+        if raw.status == 404:
             return None
-        return _good("file", raw).body.decode(errors="replace")
+        entry = _json("file", _good("file", raw))
+        if not isinstance(entry, dict) or entry.get("encoding") != "base64":
+            return None  # a folder, a submodule, or over a megabyte
+        return b64decode(entry["content"]).decode(errors="replace")
 
     async def archive(self, ref: RepositoryRef, commit: str) -> dict[str, str]:
         token = await self._auth.for_repository(ref)

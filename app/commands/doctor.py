@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import SecretStr
 
 from app.bootstrap import literal_secrets, running_database, running_redis
-from app.errors import PlumblineError
+from app.errors import GitHubError, PlumblineError
 from app.settings import Settings, variable
 from app.teammate.redact import redact
 
@@ -117,8 +117,13 @@ async def _github(settings: Settings) -> tuple[Mark, str]:
     async with open_github(
         app_id=settings.github_app_id, private_key=settings.private_key(), api_url=settings.github_api_url
     ) as github:
-        login = await github.app_login()
-        count = len(await github.installations())
+        try:
+            login = await github.app_login()
+            count = len(await github.installations())
+        except GitHubError as error:
+            return "wrong", f"{error}: check GITHUB_APP_ID, GITHUB_PRIVATE_KEY and GITHUB_API_URL."
+    if not count:
+        return "note", f"signed in as {login}, installed nowhere yet: install the App on an account."
     return "ok", f"signed in as {login}, installed on {count} account(s)."
 
 

@@ -15,12 +15,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.commands.playground import app_environment
 from app.errors import ConfigurationError, PlumblineError
 from app.playground.control import dump as dump_hub
 from app.playground.hub import Hub
+from app.playground.limits import LONGEST_BODY, LONGEST_LABEL, LONGEST_TITLE
 from app.playground.model import Role
 from app.playground.serve import running
 from app.settings import Settings
@@ -55,7 +56,7 @@ class Record(BaseModel):
     """One line of the file; only these fields are read."""
 
     model_config = ConfigDict(extra="ignore")
-    repo: str
+    repo: str = Field(pattern=r"^[^/\s]+/[^/\s]+$", description="owner/name")
     title: str
     body: str | None = None
     author: str | None = None
@@ -144,12 +145,17 @@ async def _play(settings: Settings, hub: Hub, records: list[Record], *, mode: Mo
 
 def lay_out(hub: Hub, records: list[Record], mode: Mode) -> None:
     """Repositories with the labels their threads carry and settings for `mode`."""
-    labels: dict[str, dict[str, None]] = {}
-    for record in records:
-        labels.setdefault(record.repo, {}).update(dict.fromkeys(record.labels or ()))
+    names = {record.repo.lower(): record.repo for record in reversed(records)}
+    labels: dict[str, dict[str, str]] = {}
+    for record in records:  # GitHub takes names of repositories and labels in any case for the same
+        found = labels.setdefault(record.repo.lower(), {})
+        for label in record.labels or ():
+            if cut := label[:LONGEST_LABEL].strip():
+                found.setdefault(cut.lower(), cut)
     with hub.silence():
-        for name, found in labels.items():
-            hub.add_repository(name, files=files_of(name, list(found), mode), labels=found)
+        for repo, known in labels.items():
+            listed = list(known.values())
+            hub.add_repository(names[repo], files=files_of(names[repo], listed, mode), labels=listed)
 
 
 def install(hub: Hub) -> None:
@@ -181,14 +187,14 @@ async def _speak(hub: Hub, database: Database, records: list[Record], say: Say) 
 def _play_thread(hub: Hub, record: Record) -> None:
     author = record.author or "ghost"
     _give_role(hub, record.repo, author, record.author_association)
-    thread = hub.open_thread(
-        actor=author, repo=record.repo, title=record.title[:256] or "untitled", body=(record.body or "")[:65_536]
-    )
+    title, body = record.title[:LONGEST_TITLE], (record.body or "")[:LONGEST_BODY]
+    thread = hub.open_thread(actor=author, repo=record.repo, title=title if title.strip() else "untitled", body=body)
     for comment in record.comments or ():
-        if comment.body and comment.body.strip():
+        said = (comment.body or "")[:LONGEST_BODY]
+        if said.strip():
             writer = comment.author or "ghost"
             _give_role(hub, record.repo, writer, comment.author_association)
-            hub.comment(actor=writer, repo=record.repo, number=thread.number, body=comment.body[:65_536])
+            hub.comment(actor=writer, repo=record.repo, number=thread.number, body=said)
 
 
 def _give_role(hub: Hub, repo: str, login: str, association: str | None) -> None:

@@ -86,7 +86,8 @@ def _source(passage: Passage) -> _Source:
     return _Source(
         bag=_bag(passage.path, passage.heading, passage.text),
         candidates=tuple(
-            _Candidate(one, _bag(one.quote), _bag(one.heading), _bag(one.quote[:60])) for one in quotes(passage)
+            _Candidate(one, _bag(one.must_meet or one.quote), _bag(one.heading), _bag(one.quote[:60]))
+            for one in quotes(passage)
         ),
         penalty=0.0 if is_documentation(passage.path) else SOURCE_PENALTY,
     )
@@ -98,10 +99,11 @@ def _evidence(focus: Focus, sources: Sequence[_Source]) -> Iterator[_Evidence]:
     telling = {term for term, weight in focus.weights.items() if weight >= TELLING}
     for position, source in enumerate(sources):
         found = weights.keys() & source.bag
-        if not found & telling or not source.candidates:
+        fitting = [one for one in source.candidates if not one.quote.must_meet or one.said & telling]
+        if not found & telling or not fitting:
             continue
-        scored = [(_score(one, weights, focus.intent, source.bag), one) for one in source.candidates]
-        score, best = max(scored, key=lambda pair: pair[0])
+        scored = [(_score(one, weights, focus.intent, source.bag), one) for one in fitting]
+        score, best = max(scored, key=lambda pair: (pair[0], _share(weights, pair[1].said)))
         if source.penalty:
             named = len(best.heading) > 2 and best.heading <= found
         else:

@@ -1,7 +1,8 @@
 """Quoting: what of a passage can be said on its own, verbatim.
 
-A quote is a contiguous piece of the passage's text: a paragraph with the code or list it announces, an item
-of a long list, a row of a table, a few sentences of a long paragraph, the head of a definition.
+A quote is a contiguous piece of the passage's text: a paragraph with the code, list or table it announces, an
+item of a long list, a row of a table or all of it, a few sentences of a long paragraph, the head of a definition.
+A table answers only who asks for something in it, so it is never taken along by what merely stands above it.
 """
 
 import re
@@ -26,18 +27,26 @@ _ADMONITION = re.compile(
 _CODE_DIRECTIVE = re.compile(
     r"^\.\. (?:code-block|code|sourcecode)::[ \t]*(\S*)[ \t]*\n+((?:[ \t]+\S.*(?:\n|\Z)|\n)+)", re.MULTILINE
 )
-_FOLLOWS = re.compile(r"(?:[-*+]\s|\d{1,3}[.)]\s|```|~~~|\||\.\. |\s{2,}\S)")
+_FOLLOWS = re.compile(r"(?:[-*+]\s|\d{1,3}[.)]\s|```|~~~|\.\. |\s{2,}\S)")
+_TABLE = re.compile(r"\s*\|")
+_ANNOUNCES_TABLE = re.compile(r":[ \t]*\n\s*\n(?=\s*\|)")
 _NOTHING_SAID = re.compile(r"\.\. _|\[[^\]]+\]:\s|<!--|:::|\.\. (?:toctree|contents|meta|index)::|!\[|\[hidden ")
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """`text` is how it is said: the quote, lightly trimmed. `order` counts from the top of its section."""
+    """`text` is how it is said: the quote, lightly trimmed. `order` counts from the top of its section.
+
+    `must_meet`, where there is a table, is the part of the quote that a question must name something of: the
+    row, the header for the whole table (and the heading, where the table is what stands below it), or what
+    announces the table and the table.
+    """
 
     heading: str
     quote: str
     text: str
     order: int
+    must_meet: str = ""
 
 
 def quotes(passage: Passage) -> Iterator[Quote]:
@@ -54,7 +63,8 @@ def quotes(passage: Passage) -> Iterator[Quote]:
         for order, _ in enumerate(content):
             text = _block_text(lines, content, order)
             if not _NOTHING_SAID.match(text.lstrip()):
-                yield from (Quote(heading, part, said, order) for part, said in _cut(text) if said)
+                cuts = _cut(text, "" if order else heading)
+                yield from (Quote(heading, part, said, order, meet) for part, said, meet in cuts if said)
 
 
 def _definition(passage: Passage, lines: Sequence[str]) -> Quote:
@@ -69,9 +79,11 @@ def _definition(passage: Passage, lines: Sequence[str]) -> Quote:
 
 
 def _block_text(lines: Sequence[str], blocks: Sequence[Block], position: int) -> str:
-    """The block, with the code or list that directly follows it as far as that fits."""
+    """The block, with the code or list that directly follows it, or the table it announces, as far as that fits."""
     first = blocks[position]
     end = first.end
+    if _TABLE.match(lines[first.start - 1]):
+        return "\n".join(lines[first.start - 1 : end])
     for following in blocks[position + 1 : position + 4]:
         longer = "\n".join(lines[first.start - 1 : following.end])
         announced = lines[end - 1].rstrip().endswith(":")
@@ -83,20 +95,42 @@ def _block_text(lines: Sequence[str], blocks: Sequence[Block], position: int) ->
     return "\n".join(lines[first.start - 1 : end])
 
 
-def _cut(text: str) -> Iterator[tuple[str, str]]:
-    """(quote, wording) pairs of one block: rows of a table, pieces of an oversized block, or all of it."""
-    if text.lstrip().startswith("|"):
-        for row in text.split("\n"):
-            cells = [cell.strip() for cell in row.strip().strip("|").split("|") if cell.strip()]
-            if cells and not _CELL_RULE.fullmatch(row):
-                yield row.strip(), " — ".join(cells)
+def _cut(text: str, heading: str) -> Iterator[tuple[str, str, str]]:
+    """(quote, wording, what must be met) of one block: of its table, of pieces of an oversized block, or of all.
+
+    `heading` is the one right above the block, if there is one.
+    """
+    if _TABLE.match(text):
+        yield from _rows(text, heading)
+    elif joint := _ANNOUNCES_TABLE.search(text):
+        yield from _announced(text, joint.start())
     elif len(text) <= LENGTH * 1.5:
-        yield text, _wording(text)
+        yield text, _wording(text), ""
     else:
         cuts = [match.start() for match in _ITEM.finditer(text)]
         if len(cuts) < 2:
             cuts = [0, *(match.end() for match in _SENTENCE_END.finditer(text))]
-        yield from ((part, _wording(part)) for part in _windows(text, cuts))
+        yield from ((part, _wording(part), "") for part in _windows(text, cuts))
+
+
+def _rows(table: str, heading: str) -> Iterator[tuple[str, str, str]]:
+    """A row says its cells. The header says nothing by itself: who names it is shown the table, unless too long."""
+    lines = table.split("\n")
+    headed = len(lines) > 1 and "-" in lines[1] and bool(_CELL_RULE.fullmatch(lines[1]))
+    if headed and len(table) <= LENGTH * 1.5:
+        yield table, _wording(table), f"{heading}\n{lines[0]}"
+    for row in lines[2:] if headed else lines:
+        cells = [cell.strip() for cell in row.strip().strip("|").split("|") if cell.strip()]
+        if cells and not _CELL_RULE.fullmatch(row):
+            yield row.strip(), " — ".join(cells), row
+
+
+def _announced(text: str, colon: int) -> Iterator[tuple[str, str, str]]:
+    """What is said before the sentence that announces a table stands alone; the announcement never does."""
+    before = max((match.end() for match in _SENTENCE_END.finditer(text, 0, colon)), default=0)
+    if alone := text[:before].rstrip():
+        yield alone, _wording(alone), ""
+    yield text, _wording(text), text[before:] if alone else ""
 
 
 def _windows(text: str, cuts: Sequence[int]) -> Iterator[str]:

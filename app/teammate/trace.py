@@ -32,7 +32,7 @@ class Stopwatch:
                     name=name,
                     start_ms=round((start - self._zero) * 1000, 3),
                     duration_ms=round((end - start) * 1000, 3),
-                    attributes=dict(attributes),
+                    attributes=attributes,
                 )
             )
 

@@ -230,6 +230,51 @@ async def test_newer_words_while_one_waits_are_what_is_sent(store: Store):
     assert await nothing_is_due(store)
 
 
+@pytest.mark.parametrize("waiting", ["planned", "sending", "unknown", "done"])
+async def test_the_same_again_changes_nothing(store: Store, waiting: str):
+    (effect_id,) = await store.plan(a_comment())
+    begun = await sent(store) if waiting != "planned" else None
+    if begun is not None and waiting == "unknown":
+        await store.outbox.unknown(begun, "no answer", store.now())
+    if begun is not None and waiting == "done":
+        await store.outbox.done(begun, "c1")
+    assert await store.plan(a_comment()) == []
+    if begun is not None and waiting == "sending":
+        await store.outbox.done(begun, "c1")
+    if waiting in ("planned", "unknown"):
+        again = await claimed(store)
+        assert (again.id, again.revision, again.attempts) == (effect_id, 1, 1)
+    else:
+        assert await nothing_is_due(store)
+
+
+async def test_a_draft_takes_back_an_edit_but_not_the_comment(store: Store):
+    (effect_id,) = await store.plan(a_comment("shown"))
+    await published(store)
+    assert await store.plan(a_comment("thought", draft=True)) == []
+    assert await nothing_is_due(store)
+    await store.advance(121)
+    assert await store.outbox.to_sweep(9) == []
+    assert await store.plan(a_comment("thought")) == [effect_id]
+    edit = await claimed(store)
+    assert (edit.remote_id, edit.payload) == ("c1", CommentPayload(body="thought"))
+    assert (edit.state, edit.revision, edit.sent_revision) == ("sending", 3, 1)
+
+
+async def test_the_same_words_as_a_draft_leave_what_is_shown_alone(store: Store):
+    await store.plan(a_comment())
+    await published(store)
+    assert await store.plan(a_comment(draft=True)) == []
+    await store.advance(121)
+    assert [effect.state for effect in await store.outbox.to_sweep(9)] == ["done"]
+
+
+async def test_a_draft_does_not_replace_what_is_on_its_way(store: Store):
+    await store.plan(a_comment("old"))
+    assert await store.plan(a_comment("new", draft=True)) == []
+    assert (await claimed(store)).payload == CommentPayload(body="old")
+
+
 async def test_a_skipped_comment_is_never_written_again(store: Store):
     await store.plan(a_comment("old"))
     await store.outbox.skip(await claimed(store), "a person removed it")
@@ -244,6 +289,70 @@ async def test_a_buried_effect_comes_back_when_it_is_planned_anew(store: Store):
     await store.plan(a_comment("good"))
     effect = await claimed(store)
     assert (effect.payload, effect.attempts) == (CommentPayload(body="good"), 1)
+
+
+@pytest.mark.parametrize("words", ["the same", "others"])
+@pytest.mark.parametrize("revived", [True, False])
+async def test_what_may_have_left_before_it_was_buried_is_looked_for(store: Store, words: str, *, revived: bool):
+    (effect_id,) = await store.plan(a_comment("the same"))
+    await store.outbox.unknown(await sent(store), "no answer", store.now())
+    await store.outbox.bury(await claimed(store), "no look would answer")
+    assert await nothing_is_due(store)
+    if revived:
+        assert await store.outbox.revive(effect_id)
+    else:
+        assert await store.plan(a_comment(words)) == []  # due, but not to be sent
+    effect = await claimed(store)
+    assert (effect.id, effect.state, effect.attempts) == (effect_id, "unknown", 0)
+    assert effect.sent_at is not None
+    assert effect.remote_id is None
+
+
+async def test_a_buried_edit_is_revived_as_an_edit(store: Store):
+    (effect_id,) = await store.plan(a_comment("old"))
+    await published(store)
+    await store.plan(a_comment("new"))
+    await store.outbox.bury(await sent(store), "refused")
+    assert await store.outbox.revive(effect_id)
+    edit = await claimed(store)
+    assert (edit.state, edit.remote_id, edit.attempts) == ("sending", "c1", 1)
+
+
+async def test_what_is_looked_for_waits_for_its_installation_too(store: Store):
+    (effect_id,) = await store.plan(a_comment())
+    await store.outbox.unknown(await sent(store), "no answer", store.now())
+    await store.outbox.park_installation(7, "suspended")
+    assert await nothing_is_due(store)
+    assert await store.outbox.claim(await store.worker(), effect_id=effect_id) is None
+    await store.outbox.resume_installation(7)
+    await store.outbox.hold_writes(7, store.later(60))
+    assert await nothing_is_due(store)
+    assert await store.outbox.due(9) == []
+    await store.advance(61)
+    assert await store.outbox.due(9) == [effect_id]
+    assert (await claimed(store)).state == "unknown"
+
+
+async def test_a_parked_effect_of_unknown_fate_comes_back_to_be_looked_for(store: Store):
+    await store.plan(a_comment())
+    await store.outbox.unknown(await sent(store), "no answer", store.now())
+    await store.outbox.park(await claimed(store), "may not read")
+    await store.outbox.resume_installation(7)
+    assert (await claimed(store)).state == "unknown"
+
+
+async def test_what_is_due_behind_another_is_told_in_order(store: Store):
+    one, two, other = await store.plan(a_comment(number=1), a_comment(number=2), a_comment(installation_id=8))
+    assert await store.outbox.due(9) == [one, two, other]
+    assert await store.outbox.due(2) == [one, two]
+    await store.outbox.claim(await store.worker(), effect_id=one)
+    assert await store.outbox.due(9) == [two, other]
+
+
+async def test_an_installation_that_never_wrote_is_first(store: Store):
+    first, second = await store.plan(a_comment(), a_comment(installation_id=8))
+    await store.outbox.reserve_write(7)
+    assert [(await claimed(store)).id for _ in range(2)] == [second, first]
 
 
 async def test_parked_effects_come_back_when_their_installation_does(store: Store):

@@ -6,7 +6,7 @@ work does with its effects; `expire` and `vanish` are what happens to the leases
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from app.domain.effect import Effect, EffectPayload, EffectState, PlannedEffect
@@ -87,14 +87,14 @@ class FakeOutbox:
     gone: set[UUID] = field(default_factory=set)
 
     def plan(self, effects: Sequence[PlannedEffect], run_id: int = 1) -> list[int]:
-        """Plan effects; ids of those that are due. An intent planned again changes its row."""
-        return [row.id for row in (self._plan(effect, run_id) for effect in effects) if row.state == "planned"]
+        """Plan effects; ids of those that this made due. An intent planned again changes its row."""
+        rows = [self._plan(effect, run_id) for effect in effects]
+        return [row.id for row in rows if row is not None and row.state == "planned"]
 
-    def _plan(self, planned: PlannedEffect, run_id: int) -> Row:
+    def _plan(self, planned: PlannedEffect, run_id: int) -> Row | None:
         for row in self.rows.values():
             if (row.intent, row.payload.kind) == (planned.intent, planned.payload.kind):
-                self._plan_again(row, planned, run_id)
-                return row
+                return row if self._plan_again(row, planned, run_id) else None
         row = Row(
             id=len(self.rows) + 1,
             run_id=run_id,
@@ -109,20 +109,20 @@ class FakeOutbox:
         self.rows[row.id] = row
         return row
 
-    def _plan_again(self, row: Row, planned: PlannedEffect, run_id: int) -> None:
+    def _plan_again(self, row: Row, planned: PlannedEffect, run_id: int) -> bool:
         """Newer words go along; the same again changes nothing, except that what was given up is tried again."""
         same = row.payload == planned.payload
         busy = row.state in ("planned", "sending", "unknown", "parked")
         if (row.state == "skipped" and row.payload.kind == "comment") or (planned.draft and busy):
-            return
+            return False
         if same and (busy or row.state == "done" or (row.state == "draft" and planned.draft)):
-            return
+            return False
         row.payload, row.run_id, row.revision = planned.payload, run_id, row.revision + 1
-        row.node_id = planned.node_id
-        if planned.draft:
-            row.state = "draft"
-        elif not busy:
+        row.thread, row.node_id = planned.thread, planned.node_id
+        if not busy:
             self._restart(row)
+            row.state = "draft" if planned.draft else row.state
+        return True
 
     def _restart(self, row: Row) -> None:
         """Plan it again; what may have left unseen is looked for first."""
@@ -166,22 +166,29 @@ class FakeOutbox:
         self.gone = gone
 
     def _claimable(self) -> list[Row]:
-        now = self.now()
+        """In the order they would be claimed: installations by when they may write, each one's oldest first."""
         busy = {row.installation_id for row in self.rows.values() if row.token is not None}
+        free = [row for row in self._due() if row.installation_id not in busy]
+        heads: dict[int, int] = {}
+        for row in free:
+            heads.setdefault(row.installation_id, row.id)
+        return sorted(free, key=lambda row: (self._turn(row), heads[row.installation_id]))
 
-        def turn(row: Row) -> datetime:
-            return self.next_write_at.get(row.installation_id, row.created_at)
-
+    def _due(self) -> list[Row]:
+        now = self.now()
         due = [
             row
             for row in self.rows.values()
             if row.state in ("planned", "unknown")
+            and row.token is None
             and row.not_before <= now
-            and row.installation_id not in busy
             and row.installation_id not in self.parked
-            and turn(row) <= now + NEAR
+            and self._turn(row) <= now + NEAR
         ]
-        return sorted(due, key=lambda row: (turn(row), row.not_before, row.id))
+        return sorted(due, key=lambda row: (row.not_before, row.id))
+
+    def _turn(self, row: Row) -> datetime:
+        return self.next_write_at.get(row.installation_id, datetime.min.replace(tzinfo=UTC))
 
     async def reserve_write(self, installation_id: int) -> datetime:
         now = self.now()
@@ -251,7 +258,7 @@ class FakeOutbox:
         self._end(effect, "dead", reason)
 
     async def due(self, limit: int) -> list[int]:
-        return [row.id for row in self._claimable()[:limit]]
+        return [row.id for row in self._due()[:limit]]
 
     async def to_sweep(self, limit: int) -> list[Effect]:
         due = [

@@ -162,6 +162,11 @@ class FakeHouse:
             row = self.queue.plan(WorkOrder(f"installation:{INSTALLATION}", "installation", trigger, INSTALLATION))
         return row
 
+    @property
+    def wrote_nothing(self) -> bool:
+        """No run recorded or told of, no effect planned or rung for."""
+        return not (self.queue.runs or self.queue.planned or self.tracer.told or self.bell.rung_effects)
+
     async def lease(self) -> Lease:
         taken = await self.queue.claim(self.worker)
         assert taken is not None

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from app.domain.decision import SkillName
 from app.domain.prompt import PromptVersion
+from app.errors import ConfigurationError
 
 PLAIN = {
     "triage": '{{ role("system") }}Pick labels.{{ role("user") }}{{ labels }}{{ cache() }}{{ title }}{{ body }}',
@@ -32,4 +33,6 @@ class FakePrompts:
     )
 
     def live(self, name: str, thread_key: str) -> PromptVersion:
+        if name not in self.versions:
+            raise ConfigurationError(f"there is no prompt {name!r}")
         return self.versions[name]

@@ -29,12 +29,42 @@ def test_headings_are_known_but_not_quoted():
     assert next(quotes(passage("Text."))).heading == "Use"
 
 
-def test_a_row_of_a_table_is_said_by_its_cells():
-    assert said("| Name | Meaning |\n|:--|---|\n| `A` | first |\n| `B` | second |") == [
-        "Name — Meaning",
-        "`A` — first",
-        "`B` — second",
-    ]
+TABLE = "| Name | Meaning |\n|:--|---|\n| `A` | first |\n| `B` | second |"
+
+
+def met(text: str) -> list[tuple[str, str]]:
+    """How each quote is said, and what of it a question must name."""
+    return [(one.text, one.must_meet) for one in quotes(passage(text))]
+
+
+def test_a_row_of_a_table_is_said_by_its_cells_and_the_header_by_the_table():
+    rows = [("`A` — first", "| `A` | first |"), ("`B` — second", "| `B` | second |")]
+    assert met(f"Text.\n\n{TABLE}") == [("Text.", ""), (TABLE, "\n| Name | Meaning |"), *rows]
+    assert met(f"## Names\n\n{TABLE}")[0] == (TABLE, "Names\n| Name | Meaning |")
+
+
+def test_rows_without_a_header_are_only_rows():
+    assert said("| `A` | first |\n| `B` | second |\n| - | - |") == ["`A` — first", "`B` — second"]
+    assert said("| |\n|---|\n| | |\n") == ["| |\n|---|\n| | |"]
+    assert said("|") == []
+
+
+def test_a_long_table_is_said_by_its_rows_alone():
+    rows = "\n".join(f"| `NAME_{number}` | {'word ' * 9}|" for number in range(30))
+    found = said(f"| Name | Meaning |\n|---|---|\n{rows}")
+    assert len(found) == 30
+    assert found[7].startswith("`NAME_7` — word")
+
+
+def test_a_table_is_no_part_of_what_only_stands_beside_it():
+    assert said(f"With a key it is quick.\n\n{TABLE}\n\n- one\n- two")[:2] == ["With a key it is quick.", TABLE]
+    assert said(f"{TABLE}\n\n- one\n- two")[-1] == "- one\n- two"
+
+
+def test_an_announced_table_comes_with_its_announcement_but_not_with_what_is_said_before():
+    assert met(f"The names:\n\n{TABLE}")[0] == (f"The names:\n\n{TABLE}", "")
+    text = f"With a key it is quick. These are the names:\n\n{TABLE}"
+    assert met(text)[:2] == [("With a key it is quick.", ""), (text, f"These are the names:\n\n{TABLE}")]
 
 
 def test_an_item_of_a_long_list_stands_for_itself():

@@ -1,46 +1,29 @@
 """Attending: whatever happens to a piece of work, it ends done, planned with its reason, dead with it, or lost."""
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator, MutableMapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
-from uuid import uuid4
 
 import pytest
 import structlog
 
 from app.domain.effect import PlannedEffect, WriteAnswer
-from app.domain.prompt import ModelReply, ModelRequest
+from app.domain.prompt import ModelRequest
 from app.domain.run import RunRecord
-from app.domain.thread import RepositoryRef, ThreadRef
 from app.domain.work import LEASE_SECONDS, MAX_ATTEMPTS, Lease, WorkOrder
 from app.errors import ConfigurationError, ModelUnavailable
-from app.teammate.attend import HEARTBEAT_S, attend_next
+from app.teammate.attend import attend_next
 from app.teammate.index import MAX_PASSAGES
 from tests.fakes.clock import START
 from tests.fakes.model import FakeModel
 from tests.fakes.parts import INSTALLATION, REPOSITORY, THREAD, FakeHouse, as_asked
-from tests.fakes.work_queue import EXPIRED, FakeWorkQueue, Work
+from tests.fakes.work_queue import EXPIRED, FakeWorkQueue
 
-
-@pytest.fixture(autouse=True)
-def logs() -> Iterator[list[MutableMapping[str, Any]]]:
-    """What was logged, instead of pages of it on the screen."""
-    with structlog.testing.capture_logs() as said:
-        yield said
+pytestmark = pytest.mark.usefixtures("logs")
 
 
 def after(seconds: float) -> datetime:
     return START + timedelta(seconds=seconds)
-
-
-def assert_nothing_was_written(house: FakeHouse) -> None:
-    assert house.queue.runs == []
-    assert house.queue.planned == []
-    assert house.tracer.told == []
-    assert house.bell.rung_effects == []
 
 
 # --- what is taken ---------------------------------------------------------------------------------------
@@ -73,7 +56,7 @@ async def test_an_index_is_built_and_leaves_no_runs():
     assert row.state == "done"
     assert await house.library.indexed_commit(840) == "0" * 40
     assert 0 < len(house.library.passages[840]) < MAX_PASSAGES
-    assert_nothing_was_written(house)
+    assert house.wrote_nothing
 
 
 async def test_an_installation_is_attended_and_concluded():
@@ -150,7 +133,7 @@ async def test_each_answer_of_github_has_one_consequence(answer: WriteAnswer, ex
     row.attempts = attempt - 1
     house.github.failures.append(answer)
     assert await attend_next(house.parts) is True
-    assert_nothing_was_written(house)
+    assert house.wrote_nothing
     if expected.at is None:
         assert (row.state, row.reason, row.attempts) == ("done", "", 0)
     else:
@@ -190,8 +173,7 @@ async def test_what_fails_three_times_is_dead_and_says_why():
         house.clock.moment = row.not_before
         assert await attend_next(house.parts) is True
         waits.append((row.not_before - house.clock.now()).total_seconds())
-    assert row.state == "dead"
-    assert row.attempts == MAX_ATTEMPTS
+    assert (row.state, row.attempts) == ("dead", MAX_ATTEMPTS)
     assert "502 Bad Gateway" in row.reason
     assert waits == [5, 30, 300]
     assert await house.queue.revive(row.id)
@@ -263,7 +245,7 @@ async def test_any_error_gives_the_work_back_with_a_reason(error: Exception, rea
         assert row.reason == reason
     assert (row.state, row.triggers) == ("dead", ["body"])
     assert waits[:2] == [5, 25]
-    assert_nothing_was_written(house)
+    assert house.wrote_nothing
 
 
 async def test_an_endless_reason_is_cut():
@@ -311,7 +293,7 @@ async def test_a_conclusion_that_fails_is_tried_again_and_written_once():
     row = house.plan()
     await attend_next(house.parts)
     assert (row.state, row.reason) == ("planned", "ConnectionError: the database is away")
-    assert_nothing_was_written(house)
+    assert house.wrote_nothing
     vars(house.queue)["away"] = False
     house.clock.advance(5)
     await attend_next(house.parts)
@@ -329,242 +311,3 @@ async def test_a_database_that_stays_away_is_the_hands_business_and_the_lease_ru
     house.clock.advance(LEASE_SECONDS)
     await house.queue.expire()
     assert (row.state, row.triggers, row.reason) == ("planned", ["body"], EXPIRED)
-
-
-# --- the lease -------------------------------------------------------------------------------------------
-
-
-@dataclass
-class SlowModel(FakeModel):
-    """Thinks until it is told to say something."""
-
-    asked: asyncio.Event = field(default_factory=asyncio.Event)
-    told: asyncio.Event = field(default_factory=asyncio.Event)
-    stopped: bool = False
-
-    async def complete(self, request: ModelRequest) -> ModelReply:
-        self.asked.set()
-        try:
-            await self.told.wait()
-        except asyncio.CancelledError:
-            self.stopped = True
-            raise
-        return await super().complete(request)
-
-
-@dataclass
-class Heard(FakeWorkQueue):
-    """Says when a heartbeat has been answered; `trouble` is raised by the next ones."""
-
-    beats: asyncio.Queue[bool] = field(default_factory=asyncio.Queue)
-    trouble: list[Exception] = field(default_factory=list)
-
-    async def heartbeat(self, lease: Lease) -> bool:
-        error = self.trouble.pop(0) if self.trouble else None
-        held = error is None and await super().heartbeat(lease)
-        self.beats.put_nowait(held)
-        if error is not None:
-            raise error
-        return held
-
-
-@dataclass
-class Thinking:
-    """A house in which a model thinks about a thread."""
-
-    house: FakeHouse
-    model: SlowModel
-    queue: Heard
-    row: Work
-    attending: asyncio.Task[bool]
-
-    async def beat(self) -> bool:
-        """Let the time of one heartbeat pass; whether the lease was held."""
-        self.house.clock.advance(HEARTBEAT_S)
-        return await self.queue.beats.get()
-
-
-@asynccontextmanager
-async def thinking() -> AsyncIterator[Thinking]:
-    house = FakeHouse()
-    house.model = model = SlowModel([as_asked])
-    house.queue = queue = Heard(house.clock.now, outbox=house.outbox)
-    row = house.plan()
-    attending = asyncio.create_task(attend_next(house.parts))
-    async with asyncio.timeout(10):
-        await model.asked.wait()
-        before = len(asyncio.all_tasks())
-        yield Thinking(house, model, queue, row, attending)
-        await asyncio.wait([attending])
-    # Neither the body nor its heartbeat outlives the attending: that makes three tasks fewer.
-    assert len(asyncio.all_tasks()) == before - 3
-
-
-async def test_a_long_thought_keeps_its_lease():
-    async with thinking() as now:
-        for _ in range(12):
-            assert await now.beat() is True
-            await now.queue.expire()
-            assert now.row.state == "leased"
-        now.model.told.set()
-        assert await now.attending is True
-        assert now.row.state == "done"
-        assert len(now.queue.runs) == 2
-        assert now.model.stopped is False
-
-
-async def test_a_lost_lease_stops_the_thought_and_writes_nothing():
-    async with thinking() as now:
-        now.queue.vanish(now.house.worker)
-        await now.queue.expire()
-        assert await now.beat() is False
-        assert await now.attending is True
-        assert now.model.stopped is True
-        assert_nothing_was_written(now.house)
-        assert (now.row.state, now.row.reason, now.row.triggers) == ("planned", EXPIRED, ["body"])
-        assert now.row.attempts == 1
-
-
-async def test_a_hand_that_lost_a_lease_takes_the_next_work():
-    """Losing must not leave the hand's own task cancelled, the first time or the fifth."""
-    house = FakeHouse()
-    house.queue = queue = Heard(house.clock.now, outbox=house.outbox)
-    row = house.plan()
-    for _ in range(5):
-        row.attempts = 0
-        house.model = model = SlowModel([as_asked])
-
-        async def steal(model: SlowModel = model) -> None:
-            await model.asked.wait()
-            queue.gone = {house.worker}
-            await queue.expire()
-            queue.gone = set()
-            house.clock.advance(HEARTBEAT_S)
-
-        thief = asyncio.create_task(steal())
-        assert await attend_next(house.parts) is True
-        await thief
-        task = asyncio.current_task()
-        assert task is not None
-        assert task.cancelling() == 0
-    house.model = FakeModel([as_asked])
-    assert await attend_next(house.parts) is True
-    assert row.state == "done"
-
-
-async def test_a_thought_that_resists_being_stopped_still_writes_nothing():
-    """A library that turns the cancellation into an error of its own does not confuse what happened."""
-    async with thinking() as now:
-        real = now.model.complete
-
-        async def stubborn(request: ModelRequest) -> ModelReply:
-            try:
-                return await real(request)
-            except asyncio.CancelledError:
-                raise ConnectionError("closed") from None
-
-        now.model.told.set()
-        await now.attending
-        now.model.told.clear()
-        now.model.asked.clear()
-        vars(now.model)["complete"] = stubborn
-        runs = len(now.queue.runs)
-        now.house.plan()
-        again = asyncio.create_task(attend_next(now.house.parts))
-        await now.model.asked.wait()
-        now.queue.vanish(now.house.worker)
-        await now.queue.expire()
-        assert await now.beat() is False
-        assert await again is True
-        assert len(now.queue.runs) == runs
-        assert (now.row.state, now.row.reason) == ("planned", EXPIRED)
-
-
-async def test_two_heartbeats_may_fail_and_the_lease_still_holds():
-    async with thinking() as now:
-        now.queue.trouble += [ConnectionError("away"), TimeoutError("slow")]
-        assert await now.beat() is False
-        assert await now.beat() is False
-        await now.queue.expire()
-        assert now.row.state == "leased"
-        assert await now.beat() is True
-        now.model.told.set()
-        assert await now.attending is True
-        assert now.row.state == "done"
-
-
-async def test_a_lease_taken_back_behind_the_back_of_a_quick_thought_is_noticed_at_the_end():
-    async with thinking() as now:
-        now.house.clock.moment += timedelta(seconds=LEASE_SECONDS)  # nobody woke up: the process stood still
-        await now.queue.expire()
-        now.model.told.set()
-        assert await now.attending is True
-        assert_nothing_was_written(now.house)
-        assert now.row.state == "planned"
-
-
-async def test_the_second_worker_does_what_the_first_lost():
-    async with thinking() as now:
-        now.queue.vanish(now.house.worker)
-        await now.queue.expire()
-        now.queue.gone.clear()
-        other = FakeHouse(worker=uuid4(), clock=now.house.clock)
-        other.queue, other.outbox, other.github = now.queue, now.house.outbox, now.house.github
-        assert await attend_next(other.parts) is True
-        assert now.row.state == "done"
-        now.model.told.set()
-        assert await now.attending is True
-        assert len(now.queue.runs) == 2
-        assert sorted(row.payload.kind for row in now.house.outbox.rows.values()) == ["comment", "labels"]
-        assert now.house.tracer.told == []
-
-
-async def test_being_stopped_leaves_the_lease_to_run_out():
-    async with thinking() as now:
-        now.attending.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await now.attending
-        assert now.model.stopped is True
-        assert_nothing_was_written(now.house)
-        assert now.row.state == "leased"
-        now.queue.vanish(now.house.worker)
-        await now.queue.expire()
-        assert (now.row.state, now.row.triggers) == ("planned", ["body"])
-
-
-async def test_being_stopped_while_losing_the_lease_is_being_stopped():
-    async with thinking() as now:
-        now.queue.vanish(now.house.worker)
-        await now.queue.expire()
-        await now.beat()
-        now.attending.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await now.attending
-        assert_nothing_was_written(now.house)
-
-
-# --- several hands ---------------------------------------------------------------------------------------
-
-
-async def test_many_hands_do_each_thread_once():
-    house = FakeHouse()
-    threads = [ThreadRef(RepositoryRef(INSTALLATION, 840, REPOSITORY.name), "issue", number) for number in range(20, 60)]
-    thread = house.github.threads[THREAD.key]
-    for ref in threads:
-        house.github.add_thread(ref, thread.model_copy(update={"number": ref.number, "node_id": f"NODE_{ref.number}"}))
-        house.plan(thread=ref)
-    parts = house.parts
-
-    async def hand() -> None:
-        while await attend_next(parts):
-            pass
-
-    await asyncio.gather(*(hand() for _ in range(8)))
-    # At most three leases of one repository at a time: some hands found nothing and left, the work is all done.
-    assert {row.state for row in house.queue.rows.values()} == {"done"}
-    assert sorted(planned.thread.number for planned in house.queue.planned) == sorted(
-        ref.number for ref in threads for _ in range(2)
-    )
-    assert {planned.node_id for planned in house.queue.planned} == {f"NODE_{ref.number}" for ref in threads}
-
-

@@ -34,9 +34,14 @@ def test_attributes_may_be_found_on_the_way_and_are_kept_as_they_were_at_the_end
 
 def test_a_step_that_fails_is_a_span_too():
     watch = Stopwatch()
-    with pytest.raises(ValueError, match="broken"), watch.span("guard") as found:
-        found["refusals"] = 3
-        raise ValueError("broken")
+
+    def broken() -> None:
+        with watch.span("guard") as found:
+            found["refusals"] = 3
+            raise ValueError("broken")
+
+    with pytest.raises(ValueError, match="broken"):
+        broken()
     assert [(span.name, span.attributes) for span in watch.spans] == [("guard", {"refusals": 3})]
 
 

@@ -85,7 +85,7 @@ def _judge_answer(
     return Verdict(
         effects=(CommentPayload(body=body),),
         refusals=tuple(refusals),
-        summary="answers from " + ", ".join(dict.fromkeys(one.passage.path for one in statements)),
+        summary="answers from " + ", ".join(dict.fromkeys(" ".join(one.passage.path.split()) for one in statements)),
     )
 
 

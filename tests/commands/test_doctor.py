@@ -1,0 +1,133 @@
+"""The doctor finds what is wrong, says how to mend it, and shows no secret to anybody."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.commands.doctor import CHECKS, Finding, examine, findings, shown
+from app.playground.control import environment
+from tests.commands.shell import given
+from tests.fixtures_playground import running_playground
+
+NOWHERE = "127.0.0.1:1"
+
+
+async def finding(part: str, **chosen: Any) -> Finding:
+    (found,) = (one for one in await findings(given(**chosen)) if one.part == part)
+    return found
+
+
+async def test_a_fresh_checkout_has_nothing_wrong_and_much_to_say():
+    found = await findings(given())
+    assert [one.part for one in found] == [part for part, _ in CHECKS]
+    marks = {one.part: one.mark for one in found}
+    assert marks.pop("Prompts") == "ok"
+    assert set(marks.values()) == {"note"}
+
+
+async def test_the_database(database_url: str, empty_database_url: str):
+    assert (await finding("Postgres", database_url=database_url)).mark == "ok"
+    old = await finding("Postgres", database_url=empty_database_url)
+    assert (old.mark, "not the newest" in old.sentence) == ("wrong", True)
+    gone = await finding("Postgres", database_url=f"postgresql://me:hunter2-hunter2@{NOWHERE}/x")
+    assert gone.mark == "wrong"
+    assert "hunter2" not in gone.sentence
+    assert (await finding("Postgres", database_url="mysql://x")).sentence.startswith("DATABASE_URL must be")
+
+
+async def test_redis(redis_url: str):
+    assert await finding("Redis", redis_url=redis_url) == Finding("Redis", "ok", "reachable.")
+    gone = await finding("Redis", redis_url=f"redis://{NOWHERE}")
+    assert (gone.mark, "not reachable" in gone.sentence) == ("wrong", True)
+
+
+async def test_embedded_servers_that_run_are_looked_at(postgres_url: str, valkey_url: str, servers_dir: Path):
+    assert (await finding("Postgres", data_dir=servers_dir)).mark != "note"
+    valkey = await finding("Redis", data_dir=servers_dir)
+    assert valkey == Finding("Redis", "ok", f"reachable, embedded under {servers_dir}.")
+
+
+@pytest.mark.parametrize(
+    ("secret", "mark", "said"),
+    [("", "wrong", "is empty"), ("tiny", "note", "shorter than 16"), ("0123456789abcdef,fedcba9876543210", "ok", "2 ")],
+)
+async def test_webhook_secrets(secret: str, mark: str, said: str):
+    found = await finding("Webhooks", github_app_id=7, github_webhook_secret=secret)
+    assert (found.mark, said in found.sentence) == (mark, True)
+
+
+async def test_github():
+    async with running_playground() as (hub, _):
+        app = {name.lower(): value for name, value in environment(hub).items()}
+        assert (await finding("GitHub", **app)).mark == "note"
+        hub.install(account="acme")
+        good = await finding("GitHub", **app)
+        assert good == Finding("GitHub", "ok", "signed in as plumbline[bot], installed on 1 account(s).")
+        stranger = await finding("GitHub", **app | {"github_app_id": 99})
+        assert (stranger.mark, "check GITHUB_APP_ID" in stranger.sentence) == ("wrong", True)
+    assert (await finding("GitHub", github_app_id=7)).sentence.startswith("GITHUB_PRIVATE_KEY must hold")
+
+
+async def test_the_model():
+    good = await finding("Model", anthropic_api_key="sk-ant-x")
+    assert (good.mark, "not tried" in good.sentence) == ("ok", True)
+    assert (await finding("Model", anthropic_api_key="x", anthropic_base_url="http://here/v1/")).mark == "wrong"
+
+
+async def test_prompts(tmp_path: Path):
+    found = await finding("Prompts", prompts_dir=tmp_path)
+    assert (found.mark, "PLUMBLINE_PROMPTS_DIR must hold live.toml" in found.sentence) == ("wrong", True)
+
+
+async def test_traces():
+    assert (await finding("Traces", langsmith_tracing=True)).mark == "wrong"
+    careful = await finding("Traces", langsmith_tracing=True, langsmith_api_key="lsv2-x")
+    assert (careful.mark, "without their contents" in careful.sentence) == ("ok", True)
+    open_ = await finding("Traces", langsmith_tracing=True, langsmith_api_key="lsv2-x", trace_private=True)
+    assert "whole" in open_.sentence
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [("", "not set"), (None, "not set"), (0, "not set"), (0.0, "0.0"), (8, "8"), (True, "on"), (False, "off"), ((), "not set")],
+)
+def test_how_a_setting_is_shown(value: object, text: str):
+    assert shown(value) == text
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+async def test_no_secret_is_printed(as_json: bool, capsys: pytest.CaptureFixture[str]):
+    settings = given(
+        database_url=f"postgresql://me:hunter2-hunter2@{NOWHERE}/x",
+        redis_url=f"redis://:hunter2-hunter3@{NOWHERE}",
+        github_app_id=7,
+        github_private_key="hunter2-hunter4" * 20,
+        github_webhook_secret="hunter2-hunter5",
+        anthropic_api_key="hunter2-hunter6",
+        anthropic_base_url=f"http://me:hunter2-hunter7@{NOWHERE}",
+        langsmith_api_key="hunter2-hunter8",
+    )
+    assert await examine(settings, as_json=as_json) == 1
+    printed = capsys.readouterr().out
+    assert "hunter2" not in printed
+    assert "[redacted]" in printed
+
+
+async def test_json_is_the_last_line_and_names_every_setting(capsys: pytest.CaptureFixture[str], tmp_path: Path):
+    assert await examine(given(data_dir=tmp_path / "[red]"), as_json=True) == 0
+    told = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert set(told) == {"findings", "settings"}
+    assert {name: told["settings"][name] for name in ("DATABASE_URL", "PLUMBLINE_HANDS", "PLUMBLINE_TRACE_PRIVATE")} == {
+        "DATABASE_URL": "not set",
+        "PLUMBLINE_HANDS": "8",
+        "PLUMBLINE_TRACE_PRIVATE": "off",
+    }
+    assert {"LANGSMITH_API_KEY", "LANGSMITH_ENDPOINT", "LANGSMITH_PROJECT"} <= told["settings"].keys()
+    assert set(told["findings"][0]) == {"part", "mark", "sentence"}
+
+
+async def test_brackets_in_a_value_are_text_not_markup(capsys: pytest.CaptureFixture[str]):
+    await examine(given(handle="[/red]x[bold]"), as_json=False)
+    assert "[/red]x[bold]" in capsys.readouterr().out
