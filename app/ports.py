@@ -89,6 +89,9 @@ class WorkQueue(Protocol):
     async def due(self, limit: int) -> list[int]:
         """Ids of planned work whose time has come, for the sweeper to ring."""
 
+    async def resume(self, installation_id: int) -> None:
+        """What waits for this installation need wait no longer."""
+
     async def unknown_keys(self, keys: Sequence[str]) -> set[str]:
         """Those of `keys` that no work was ever planned for."""
 

@@ -32,6 +32,16 @@ class NudgedWorker(Worker):
             nudged: Any = self._pool.blpop([NUDGE], timeout=LOOK_EVERY_S)
             await nudged
 
+    async def close(self) -> None:
+        """Ends the jobs and the connections. arq's own asks Redis first: with Redis gone it raises, and what it raises
+        would take the place of the cancellation that ends a worker.
+        """
+        for task in self.tasks.values():
+            task.cancel()
+        await asyncio.gather(*self.tasks.values(), return_exceptions=True)
+        if self._pool is not None:
+            await self._pool.aclose(close_connection_pool=True)
+
 
 async def run_arq(worker: NudgedWorker) -> None:
     """Run until cancelled or Redis goes away; connections are closed either way."""

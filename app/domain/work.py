@@ -19,7 +19,7 @@ class WorkOrder:
     """What a delivery (or the reconciler) asks for. Orders with one `key` are one piece of work.
 
     `trigger` says why: `body` (the thread's own text is new or changed), `comment:<id>` (a person asked
-    the teammate something there), `delivery:<guid>` (installation events), `push:<sha>` (index again).
+    the teammate something there), `installation.suspend` and the like, `push:<sha>` (index again).
     """
 
     key: str
@@ -36,6 +36,7 @@ class WorkOrder:
 class Lease:
     """The right to work on one piece of work until `until`, proven by `token` at every write.
 
+    `planned_at` is when it was first due, whatever attempts there were since.
     `triggers` are those that had arrived when the lease was taken; later ones make exactly one more run.
     """
 
@@ -51,6 +52,7 @@ class Lease:
     repository: str
     thread_kind: ThreadKind | None
     number: int
+    planned_at: datetime
 
     @property
     def repository_ref(self) -> RepositoryRef:

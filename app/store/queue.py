@@ -150,6 +150,10 @@ _DUE = sa.text("""
     select id from work where state = 'planned' and not_before <= now() order by not_before, id limit :limit
 """)
 
+_RESUME = sa.text("""
+    update work set not_before = now() where installation_id = :id and state = 'planned' and not_before > now()
+""")
+
 _REVIVE = sa.text("""
     update work set state = 'planned', attempts = 0, reason = '', not_before = now(), planned_at = now()
     where id = :id and state = 'dead' returning id
@@ -221,6 +225,9 @@ class PostgresQueue:
     async def due(self, limit: int) -> list[int]:
         return [row.id for row in await self._database.run(_DUE, limit=limit)]
 
+    async def resume(self, installation_id: int) -> None:
+        await self._database.run(_RESUME, id=installation_id)
+
     async def unknown_keys(self, keys: Sequence[str]) -> set[str]:
         known = await self._database.run(sa.text("select key from work where key = any(:keys)"), keys=list(keys))
         return set(keys) - {row.key for row in known}
@@ -243,4 +250,5 @@ def _lease(row: sa.Row[Any]) -> Lease:
         repository=row.repository,
         thread_kind=row.thread_kind,
         number=row.number,
+        planned_at=row.planned_at,
     )

@@ -12,7 +12,7 @@ from typing import assert_never
 import structlog
 
 from app.domain.effect import Alert, Park, Reconcile, RetryAt, Skip, Written
-from app.domain.work import LEASE_SECONDS, Lease
+from app.domain.work import LEASE_SECONDS, MAX_ATTEMPTS, Lease
 from app.errors import GitHubError, LeaseLost, PlumblineError
 from app.teammate.answers import classify
 from app.teammate.index import index_repository
@@ -25,6 +25,7 @@ log = structlog.get_logger("teammate.attend")
 
 HEARTBEAT_S = LEASE_SECONDS / 4
 PARKED_RETRY = timedelta(hours=1)
+GIVE_UP_AFTER = timedelta(days=1)
 LONGEST_REASON = 2_000
 
 
@@ -105,7 +106,9 @@ async def _after_refusal(parts: Parts, lease: Lease, error: GitHubError) -> None
         case RetryAt(at=at, whole_installation=whole):
             if whole:
                 await parts.outbox.hold_writes(lease.installation_id, at)
-            await _give_back(parts, lease, str(error), at, counts=not whole)
+            # An outage is nobody's fault: the last attempt waits for its end, for a day at most.
+            hopeless = lease.attempt < MAX_ATTEMPTS or now > lease.planned_at + GIVE_UP_AFTER
+            await _give_back(parts, lease, str(error), at, counts=hopeless and not whole)
         case Park(reason=reason):
             if error.answer.stage == "token":  # else one permission is missing, and the others may still write
                 await parts.outbox.park_installation(lease.installation_id, reason)

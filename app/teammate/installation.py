@@ -60,9 +60,13 @@ async def _store(parts: Parts, info: InstallationInfo) -> None:
         await parts.outbox.park_installation(installation_id, "the installation is suspended")
         return
     await parts.outbox.resume_installation(installation_id)
-    before = {ref.repository_id for ref in await parts.installations.repositories(installation_id)}
+    await parts.queue.resume(installation_id)
+    before = {ref.repository_id: ref.name for ref in await parts.installations.repositories(installation_id)}
     refs = await parts.reader.installation_repositories(installation_id)
-    fresh = [index_order(ref) for ref in refs if ref.repository_id not in before]
+    fresh = [index_order(ref) for ref in refs if before.get(ref.repository_id) != ref.name]
+    for ref in refs:
+        if before.get(ref.repository_id, ref.name) != ref.name:
+            await parts.library.forget(ref.repository_id)  # its permalinks carry the old name
     # Ordered before they are known: a crash in between orders them again, the other way round never.
     work_ids = await parts.queue.order(fresh) if fresh else []
     await parts.installations.set_repositories(installation_id, refs)

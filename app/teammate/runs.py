@@ -44,7 +44,7 @@ async def attend_thread(parts: Parts, lease: Lease) -> None:
             volume = loudness(snapshot.settings, skill, trigger, snapshot.association)
             if volume == "off":
                 continue
-            record = await _run_skill(parts, skill, snapshot, volume, gathered=watch.spans)
+            record = await _run_skill(parts, skill, snapshot, volume, thread_key=lease.thread.key, gathered=watch.spans)
             effects += _planned(lease.thread, record, position=len(runs), draft=volume == "draft")
             runs.append(record)
     ids = await parts.queue.conclude(lease, runs, effects)
@@ -57,13 +57,13 @@ async def attend_thread(parts: Parts, lease: Lease) -> None:
 
 
 async def _run_skill(
-    parts: Parts, skill: SkillName, snapshot: Snapshot, volume: Loudness, *, gathered: tuple[Span, ...]
+    parts: Parts, skill: SkillName, snapshot: Snapshot, volume: Loudness, *, thread_key: str, gathered: tuple[Span, ...]
 ) -> RunRecord:
     """Decide and guard. A reply that holds no decision was paid for, and failures are what exams are made of: it is
     a run like any other. ModelUnavailable is none: somebody may serve it later, so it goes up and the work waits.
     """
     started = parts.clock.now()
-    prompt = parts.prompts.live(skill, f"{snapshot.repository}#{snapshot.number}")
+    prompt = parts.prompts.live(skill, thread_key)
     watch = Stopwatch(gathered)
     decision: Decision | None = None
     verdict: Verdict | None = None

@@ -3,12 +3,14 @@
 Claims come in guarded; links are made here, from the passage's own permalink, never from a model's text.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.domain.snapshot import Passage
 from app.teammate.guard.plain import one_line
 
+PLAIN_PATH = re.compile(r"[A-Za-z0-9_./-]{1,160}")
 MAX_COMMENT = 60_000
 """Characters; GitHub refuses bodies over 65,536 and the marker needs room."""
 
@@ -45,10 +47,10 @@ def _merged(statements: Sequence[Statement]) -> list[Statement]:
 
 def source_link(passage: Passage) -> str:
     """`[docs/webhooks.md › Rotate the secret](permalink)`; the file's own words are escaped like any others."""
-    place = passage.path
+    place = passage.path if PLAIN_PATH.fullmatch(passage.path) else one_line(passage.path, 160)
     if passage.heading:
-        place += " › " + passage.heading.rsplit(" > ", 1)[-1]
-    return f"[{escape(one_line(place, 160))}]({passage.url})"
+        place += " › " + one_line(passage.heading.rsplit(" > ", 1)[-1], 100)
+    return f"[{escape(place)}]({passage.url})"
 
 
 def notice(commit: str, handle: str) -> str:

@@ -75,7 +75,8 @@ def test_the_id_of_what_was_created(body, remote_id):
 
 @given(
     st.none() | st.integers(100, 599),
-    st.binary(max_size=60) | st.dictionaries(st.text(), st.none() | st.integers(-(2**63), 2**63) | st.text()).map(orjson.dumps),
+    st.binary(max_size=60)
+    | st.dictionaries(st.text(), st.none() | st.integers(-(2**63), 2**63) | st.text()).map(orjson.dumps),
     st.dictionaries(
         st.sampled_from(["retry-after", "date", "x-ratelimit-reset", "x-ratelimit-remaining"]), st.text(max_size=30)
     ),

@@ -91,7 +91,16 @@ async def test_traces():
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [("", "not set"), (None, "not set"), (0, "not set"), (0.0, "0.0"), (8, "8"), (True, "on"), (False, "off"), ((), "not set")],
+    [
+        ("", "not set"),
+        (None, "not set"),
+        (0, "not set"),
+        (0.0, "0.0"),
+        (8, "8"),
+        (True, "on"),
+        (False, "off"),
+        ((), "not set"),
+    ],
 )
 def test_how_a_setting_is_shown(value: object, text: str):
     assert shown(value) == text
@@ -119,7 +128,9 @@ async def test_json_is_the_last_line_and_names_every_setting(capsys: pytest.Capt
     assert await examine(given(data_dir=tmp_path / "[red]"), as_json=True) == 0
     told = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert set(told) == {"findings", "settings"}
-    assert {name: told["settings"][name] for name in ("DATABASE_URL", "PLUMBLINE_HANDS", "PLUMBLINE_TRACE_PRIVATE")} == {
+    assert {
+        name: told["settings"][name] for name in ("DATABASE_URL", "PLUMBLINE_HANDS", "PLUMBLINE_TRACE_PRIVATE")
+    } == {
         "DATABASE_URL": "not set",
         "PLUMBLINE_HANDS": "8",
         "PLUMBLINE_TRACE_PRIVATE": "off",

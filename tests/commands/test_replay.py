@@ -114,10 +114,14 @@ def test_what_github_would_not_take_is_cut_or_left_out():
     assert (comment.author, len(comment.body)) == ("ghost", 65_536)
 
 
-@pytest.mark.parametrize(("association", "role"), [("MEMBER", "member"), ("OWNER", "owner"), ("NONE", "none"), (None, "none")])
+@pytest.mark.parametrize(
+    ("association", "role"), [("MEMBER", "member"), ("OWNER", "owner"), ("NONE", "none"), (None, "none")]
+)
 def test_people_have_the_say_they_had(association: str | None, role: str):
     hub = played(
-        a_record(author_association=association, comments=[{"author": "bob", "author_association": association, "body": "x"}])
+        a_record(
+            author_association=association, comments=[{"author": "bob", "author_association": association, "body": "x"}]
+        )
     )
     repository = hub.repository("acme/tool")
     assert [hub.role(repository, login) for login in ("ada", "bob")] == [role, role]
@@ -203,7 +207,8 @@ QUESTION = "Which labels are in use here?"
 THREE = (
     a_record(title="Bug: the tool crashes on start", body="This is a bug, it crashes.", labels=["bug", "question"]),
     a_record(
-        title="A thread", comments=[{"author": "grace", "author_association": "MEMBER", "body": f"@plumbline {QUESTION}"}]
+        title="A thread",
+        comments=[{"author": "grace", "author_association": "MEMBER", "body": f"@plumbline {QUESTION}"}],
     ),
     a_record(repo="Other/Thing", title="NUL \0 and </script>", body="\0", author="helper[bot]", labels=["<b>x</b>"]),
 )

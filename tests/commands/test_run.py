@@ -69,7 +69,9 @@ async def test_everything_comes_up_and_ctrl_c_leaves_nothing(tmp_path: Path, cap
 
         busy = await plumbline(*command, folder=tmp_path)
         assert busy.code == 1
-        assert busy.err == f"plumbline: port {port} is in use: stop what listens there, or choose another with --port.\n"
+        assert (
+            busy.err == f"plumbline: port {port} is in use: stop what listens there, or choose another with --port.\n"
+        )
 
         told = await plumbline("doctor", "--json", "--data-dir", str(data), folder=tmp_path)
         found = {one["part"]: one for one in json.loads(told.out.splitlines()[-1])["findings"]}

@@ -1,5 +1,6 @@
 """What every work queue promises."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from app.domain.work import MAX_ATTEMPTS, Lease
@@ -216,3 +217,22 @@ async def test_due_lists_the_oldest_first_and_no_more_than_asked(store: Store):
         await store.advance(1)
     assert await store.queue.due(2) == ids[:2]
     assert await store.queue.due(9) == ids
+
+
+async def test_what_waits_for_an_installation_waits_no_longer(store: Store):
+    await store.queue.order([an_order(1), an_order(2, installation_id=8)])
+    for _ in range(2):
+        lease = await claimed(store)
+        await store.queue.retry(lease, "parked", store.now() + timedelta(hours=1), counts=False)
+    assert await nothing_is_due(store)
+    await store.queue.resume(8)
+    lease = await claimed(store)
+    assert lease.installation_id == 8
+    assert lease.planned_at <= store.now()
+    assert await nothing_is_due(store)
+
+
+async def test_keys_that_no_work_was_ever_planned_for(store: Store):
+    await store.queue.order([an_order(1)])
+    assert await store.queue.unknown_keys(["840#1", "840#2"]) == {"840#2"}
+    assert await store.queue.unknown_keys([]) == set()

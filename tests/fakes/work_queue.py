@@ -30,9 +30,14 @@ class Work:
     lease_until: datetime | None = None
     attempts: int = 0
     reason: str = ""
+    planned_at: datetime = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.planned_at = self.not_before
 
     def start_afresh(self, now: datetime) -> None:
         self.state, self.attempts, self.reason, self.not_before = "planned", 0, "", now
+        self.planned_at = now
 
     def free(self) -> None:
         self.worker = self.token = self.lease_until = None
@@ -98,6 +103,7 @@ class FakeWorkQueue:
             repository=row.order.repository,
             thread_kind=row.order.thread_kind,
             number=row.order.number,
+            planned_at=row.planned_at,
         )
 
     def _leases(self, repository_id: int) -> int:
@@ -155,3 +161,8 @@ class FakeWorkQueue:
 
     async def unknown_keys(self, keys: Sequence[str]) -> set[str]:
         return set(keys) - set(self.rows)
+
+    async def resume(self, installation_id: int) -> None:
+        for row in self.rows.values():
+            if row.order.installation_id == installation_id and row.state == "planned":
+                row.not_before = min(row.not_before, self.now())

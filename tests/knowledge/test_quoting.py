@@ -37,6 +37,14 @@ def met(text: str) -> list[tuple[str, str]]:
     return [(one.text, one.must_meet) for one in quotes(passage(text))]
 
 
+TABLE = "| Name | Meaning |\n|:--|---|\n| `A` | first |\n| `B` | second |"
+
+
+def met(text: str) -> list[tuple[str, str]]:
+    """How each quote is said, and what of it a question must name."""
+    return [(one.text, one.must_meet) for one in quotes(passage(text))]
+
+
 def test_a_row_of_a_table_is_said_by_its_cells_and_the_header_by_the_table():
     rows = [("`A` — first", "| `A` | first |"), ("`B` — second", "| `B` | second |")]
     assert met(f"Text.\n\n{TABLE}") == [("Text.", ""), (TABLE, "\n| Name | Meaning |"), *rows]
@@ -44,7 +52,7 @@ def test_a_row_of_a_table_is_said_by_its_cells_and_the_header_by_the_table():
 
 
 def test_rows_without_a_header_are_only_rows():
-    assert said("| `A` | first |\n| `B` | second |\n| - | - |") == ["`A` — first", "`B` — second"]
+    assert said("| `A` | first |\n| - | - |\n| `B` | second |") == ["`A` — first", "`B` — second"]
     assert said("| |\n|---|\n| | |\n") == ["| |\n|---|\n| | |"]
     assert said("|") == []
 

@@ -90,7 +90,7 @@ async def test_a_repository_that_is_removed_is_forgotten():
     assert house.bell.rung_work == []
 
 
-async def test_a_renamed_repository_keeps_its_place():
+async def test_a_renamed_repository_is_indexed_anew_because_permalinks_carry_its_name():
     house = installed(ENGINE)
     await attend(house, "installation.created")
     renamed = replace(ENGINE, name="ada/motor")
@@ -98,7 +98,8 @@ async def test_a_renamed_repository_keeps_its_place():
     house.bell.rung_work.clear()
     await attend(house, "repository.renamed")
     assert await house.installations.repositories(INSTALLATION) == [renamed]
-    assert house.bell.rung_work == []
+    assert await house.library.indexed_commit(ENGINE.repository_id) is None
+    assert len(house.bell.rung_work) == 1
 
 
 async def test_an_installation_without_repositories():

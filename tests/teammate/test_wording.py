@@ -77,7 +77,8 @@ def test_no_block_swallows_what_follows_it(block: str):
         ("docs/a.md", "`code` and **bold**", "docs/a.md › 'code' and ∗∗bold∗∗"),
         ("docs/a.md", "[x](https://evil.example)", "docs/a.md › (x)(evil.example)"),
         ("docs/a]b.md", "", "docs/a)b.md"),
-        ("docs/a.md", "word " * 100, "docs/a.md › " + "word " * 29 + "wo…"),
+        (".github/__init__.py", "", ".github/__init__.py"),
+        ("docs/a.md", "word " * 100, "docs/a.md › " + "word " * 19 + "word…"),
     ],
 )
 def test_a_source_is_named_by_its_file_and_its_innermost_heading(path: str, heading: str, label: str):

@@ -135,3 +135,19 @@ async def test_the_worker_comes_back_when_redis_does(tmp_path_factory: pytest.Te
 def test_hands_can_be_woken_by_jobs_at_any_time():
     """What the jobs call is what `Hands` has: the stand-in above must not drift from it."""
     assert callable(Hands.wake)
+
+
+async def test_it_ends_when_told_though_redis_is_gone(tmp_path_factory: pytest.TempPathFactory):
+    """A failure of the last goodbye must not take the place of the cancellation, or the worker would never end."""
+    folder = tmp_path_factory.mktemp("v")
+    settings = Settings.model_validate({"redis_url": f"unix://{folder / 'v.sock'}"})
+    ears: list[Any] = [Ears(), Ears()]
+    with valkey(folder) as url:
+        await up(ArqBell(url))
+        task = asyncio.create_task(_arq_for_ever(settings, *ears))
+        async with Redis.from_url(url) as client:
+            await idle(client)
+    task.cancel()
+    async with asyncio.timeout(5):
+        await asyncio.gather(task, return_exceptions=True)
+    assert task.cancelled()

@@ -118,7 +118,9 @@ class Desk:
         parts = SimpleNamespace(queue=self.queue, outbox=self.outbox, bell=self.bell, clock=clock)
         self.periodics = {
             one.name: one
-            for one in schedule(Settings.model_construct(), cast(Parts, parts), cast(Any, None), self.work, self.effects)
+            for one in schedule(
+                Settings.model_construct(), cast(Parts, parts), cast(Any, None), self.work, self.effects
+            )
         }
 
 

@@ -71,12 +71,19 @@ def _judge_answer(
             continue
         safe = safe_markdown(claim.text, policy, limit=MAX_CLAIM, literals=secrets)
         refusals += [Refusal(what=one.detail, why=f"{one.kind} is not released") for one in safe.refused]
-        if safe.markdown.strip():
-            statements.append(Statement(safe.markdown, passage))
+        if not safe.markdown.strip():
+            continue
+        statement = Statement(safe.markdown, passage)
+        # Alone first: one source that may not be linked (an odd file name, say) costs its own claim only.
+        if violations := inspect_rendered(answer_comment([statement], handle=handle), policy, secrets):
+            refusals += [Refusal(what=one_line(passage.path, 80), why=why) for why in violations]
+        else:
+            statements.append(statement)
     if len(decision.claims) > MAX_CLAIMS:
         refusals.append(Refusal(what=f"{len(decision.claims)} claims", why=f"at most {MAX_CLAIMS} are said"))
     if not statements:
-        return Verdict(refusals=tuple(refusals), summary=one_line(decision.silence) or "nothing to say")
+        nothing = "the answer did not pass the guard" if decision.claims else one_line(decision.silence)
+        return Verdict(refusals=tuple(refusals), summary=nothing or "nothing to say")
     body = answer_comment(statements, handle=handle)
     violations = inspect_rendered(body, policy, secrets)
     if violations or len(body) > MAX_COMMENT:

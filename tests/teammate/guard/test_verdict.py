@@ -141,7 +141,7 @@ def test_a_quote_may_be_wrapped_otherwise(quote: str):
 
 def test_no_passages_no_answer():
     verdict = ruled(answered(claim()), snapshot(repository=REPOSITORY, passages=()))
-    assert (verdict.effects, verdict.summary) == ((), "nothing to say")
+    assert (verdict.effects, verdict.summary) == ((), "the answer did not pass the guard")
 
 
 def test_silence_is_told_on_one_plain_line():
@@ -198,7 +198,14 @@ def test_a_source_that_must_not_be_linked_stops_the_comment(url: str):
     """The last check reads the finished comment, so it holds for our own links as well."""
     verdict = ruled(answered(claim()), snapshot(repository=REPOSITORY, passages=(passage(url=url),)))
     assert (verdict.effects, verdict.summary) == ((), "the answer did not pass the guard")
-    assert {refusal.what for refusal in verdict.refusals} == {"the whole comment"}
+    assert {refusal.what for refusal in verdict.refusals} == {"docs/webhooks.md"}
+
+
+def test_a_source_that_must_not_be_linked_costs_its_own_claim_only():
+    shown = snapshot(repository=REPOSITORY, passages=(passage(url="https://evil.example/a"), passage()))
+    verdict = ruled(answered(claim(), claim(number=2)), shown)
+    assert "evil" not in body_of(verdict)
+    assert len(verdict.refusals) == 1
 
 
 def test_an_enterprise_server_is_linked_at_its_own_address():
