@@ -4,7 +4,7 @@ import asyncio
 import signal
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime
 
 import structlog
 from arq.connections import RedisSettings
@@ -22,7 +22,7 @@ from app.teammate.attend import attend_next
 from app.teammate.installation import sync_all
 from app.teammate.parts import Parts
 from app.teammate.publish import publish_next
-from app.teammate.recover import reconcile_threads, request_failed_deliveries
+from app.teammate.recover import reconcile_threads, recovery_window, request_failed_deliveries
 from app.teammate.sweep import sweep_duplicates
 from worker.hands import Hands
 from worker.jobs import effects, work
@@ -89,9 +89,14 @@ def schedule(
             installations=parts.installations, reader=parts.reader, queue=parts.queue, clock=parts.clock
         )
 
+    last_full: datetime | None = None
+
     async def recover() -> None:
-        since = parts.clock.now() - timedelta(days=3)
+        nonlocal last_full
+        now = parts.clock.now()
+        since, full = recovery_window(now, last_full)
         await request_failed_deliveries(reader=parts.reader, writer=parts.writer, since=since)
+        last_full = now if full else last_full
 
     async def clean() -> None:
         await parts.installations.purge_deleted(parts.clock.now())

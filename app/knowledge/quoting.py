@@ -29,7 +29,7 @@ _CODE_DIRECTIVE = re.compile(
 )
 _FOLLOWS = re.compile(r"(?:[-*+]\s|\d{1,3}[.)]\s|```|~~~|\.\. |\s{2,}\S)")
 _TABLE = re.compile(r"\s*\|")
-_ANNOUNCES_TABLE = re.compile(r":[ \t]*\n\s*\n(?=\s*\|)")
+_ANNOUNCES_TABLE = re.compile(r"((?:(?!```|~~~).)*?):[ \t]*\n\s*\n(?=\s*\|)", re.DOTALL)
 _NOTHING_SAID = re.compile(r"\.\. _|\[[^\]]+\]:\s|<!--|:::|\.\. (?:toctree|contents|meta|index)::|!\[|\[hidden ")
 
 
@@ -102,10 +102,9 @@ def _cut(text: str, heading: str) -> Iterator[tuple[str, str, str]]:
     """
     if _TABLE.match(text):
         yield from _rows(text, heading)
-    elif joint := _ANNOUNCES_TABLE.search(text):
-        yield from _announced(text, joint.start())
     elif len(text) <= LENGTH * 1.5:
-        yield text, _wording(text), ""
+        joint = _ANNOUNCES_TABLE.match(text)
+        yield from _announced(text, joint.end(1)) if joint else [(text, _wording(text), "")]
     else:
         cuts = [match.start() for match in _ITEM.finditer(text)]
         if len(cuts) < 2:
@@ -117,12 +116,12 @@ def _rows(table: str, heading: str) -> Iterator[tuple[str, str, str]]:
     """A row says its cells. The header says nothing by itself: who names it is shown the table, unless too long."""
     lines = table.split("\n")
     headed = len(lines) > 1 and "-" in lines[1] and bool(_CELL_RULE.fullmatch(lines[1]))
-    if headed and len(table) <= LENGTH * 1.5:
+    rows = [row for row in (lines[2:] if headed else lines) if not _CELL_RULE.fullmatch(row)]
+    if headed and rows and len(table) <= LENGTH * 1.5:
         yield table, _wording(table), f"{heading}\n{lines[0]}"
-    for row in lines[2:] if headed else lines:
+    for row in rows:
         cells = [cell.strip() for cell in row.strip().strip("|").split("|") if cell.strip()]
-        if cells and not _CELL_RULE.fullmatch(row):
-            yield row.strip(), " — ".join(cells), row
+        yield row.strip(), " — ".join(cells), row
 
 
 def _announced(text: str, colon: int) -> Iterator[tuple[str, str, str]]:

@@ -25,6 +25,7 @@ _PLAN = sa.text("""
             :number, :node_id, cast(:payload as jsonb), :state)
     on conflict (intent, kind) do update set
         run_id = excluded.run_id,
+        installation_id = excluded.installation_id,
         repository = excluded.repository,
         node_id = excluded.node_id,
         payload = excluded.payload,
@@ -32,7 +33,7 @@ _PLAN = sa.text("""
         state = case
             when e.state in ('sending', 'unknown', 'parked') then e.state
             when excluded.state = 'draft' then 'draft'
-            when e.state = 'dead' and e.sent_at is not null and e.remote_id is null then 'unknown'
+            when e.state in ('dead', 'draft') and e.sent_at is not null and e.remote_id is null then 'unknown'
             else 'planned' end,
         attempts = case when e.state in ('done', 'dead', 'skipped') then 0 else e.attempts end,
         not_before = case when e.state in ('planned', 'sending', 'unknown', 'parked') then e.not_before else now() end,

@@ -25,6 +25,21 @@ HOPELESS = (400, 413)
 OVERLAP = timedelta(minutes=5)
 """Changes GitHub shows late, and clocks that differ, are looked at twice rather than never."""
 
+LOG_REACHES = timedelta(days=3)
+"""How far back GitHub redelivers (docs.github.com: "Redelivering webhooks")."""
+FULL_EVERY = timedelta(hours=1)
+RECENT = timedelta(minutes=15)
+
+
+def recovery_window(now: datetime, last_full: datetime | None) -> tuple[datetime, bool]:
+    """Since when the delivery log should be read in this pass, and whether that is all of it.
+
+    All of it on start (`last_full` is None) and hourly: a busy App has a hundred pages of it. In between, the
+    last minutes are enough, because several passes see each delivery. A clock that was set back reads all.
+    """
+    full = last_full is None or abs(now - last_full) >= FULL_EVERY
+    return now - (LOG_REACHES if full else RECENT), full
+
 
 async def request_failed_deliveries(*, reader: GitHubReader, writer: GitHubWriter, since: datetime) -> int:
     """Have the failed deliveries since then sent again, each once; how many were asked for.

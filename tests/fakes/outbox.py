@@ -126,7 +126,7 @@ class FakeOutbox:
 
     def _restart(self, row: Row) -> None:
         """Plan it again; what may have left unseen is looked for first."""
-        lost = row.state in ("dead", "parked") and row.sent_at is not None and row.remote_id is None
+        lost = row.state in ("dead", "draft", "parked") and row.sent_at is not None and row.remote_id is None
         row.state, row.attempts, row.not_before, row.reason = "unknown" if lost else "planned", 0, self.now(), ""
 
     def vanish(self, worker: UUID) -> None:
@@ -192,7 +192,7 @@ class FakeOutbox:
 
     async def reserve_write(self, installation_id: int) -> datetime:
         now = self.now()
-        slot = max(now, self.next_write_at.get(installation_id, now))
+        slot = max(now, self._know(installation_id))
         recent = [at for at in self.writes.get(installation_id, []) if at > now - timedelta(hours=1)]
         if len(recent) >= self.writes_per_hour:
             slot = max(slot, recent[-self.writes_per_hour] + timedelta(hours=1))
@@ -203,12 +203,18 @@ class FakeOutbox:
         return slot
 
     async def hold_writes(self, installation_id: int, until: datetime) -> None:
-        self.next_write_at[installation_id] = max(until, self.next_write_at.get(installation_id, until))
+        self.next_write_at[installation_id] = max(until, self._know(installation_id))
+
+    def _know(self, installation_id: int) -> datetime:
+        """When it may write; one never heard of before may at once, but after those that never were."""
+        return self.next_write_at.setdefault(installation_id, self.now())
 
     async def park_installation(self, installation_id: int, reason: str) -> None:
+        self._know(installation_id)
         self.parked[installation_id] = reason
 
     async def resume_installation(self, installation_id: int) -> None:
+        self._know(installation_id)
         self.parked.pop(installation_id, None)
         for row in self.rows.values():
             if row.installation_id == installation_id and row.state == "parked":

@@ -94,39 +94,6 @@ def test_a_table_answers_who_asks_for_it_by_the_heading_right_above_or_its_annou
     assert told("Which commands do I need?", announced, heading="Commands you need") == [announced]
 
 
-COMMANDS = """| to | |
-|---|---|
-| see what it did | `/runs`: the trace of each run |
-| check the set-up | `plumbline doctor` |
-| try it without writing | `plumbline replay` |
-| work on what was given up | `plumbline retry work:42` |"""
-USE = "Create a GitHub App and set three variables. With an API key it uses Claude; without one, a local model."
-
-
-def told(question: str, text: str, *, heading: str = "Use it on GitHub") -> list[str]:
-    page = Passage(path="README.md", heading=heading, start=1, end=1, commit="c", text=text, url="u")
-    claims = extract_answer(read_question(question, "", addressed=False), [page]).claims
-    return [claim.text for claim in claims]
-
-
-@pytest.mark.parametrize("announced", ["", " More commands:"])
-def test_a_table_beside_the_answer_does_not_pad_it(announced):
-    text = f"## Use it on GitHub\n\n{USE}{announced}\n\n{COMMANDS}"
-    assert told("Does it work without an API key?", text) == [USE]
-
-
-def test_a_table_answers_who_names_something_in_it():
-    text = f"## Use it on GitHub\n\n{USE}\n\n{COMMANDS}"
-    assert told("How do I check the set-up on GitHub?", text) == ["check the set-up — `plumbline doctor`"]
-    assert told("What are three variables on GitHub?", text) == [USE]
-
-
-def test_a_table_answers_who_asks_for_it_by_the_heading_right_above_or_its_announcement():
-    assert told("Which commands will I use?", f"## Commands you will use\n\n{COMMANDS}") == [COMMANDS]
-    announced = f"{USE} You will need these commands:\n\n{COMMANDS}"
-    assert told("Which commands do I need?", announced, heading="Commands you need") == [announced]
-
-
 def test_the_same_question_is_answered_the_same_way():
     assert ask(*ANSWERED[0][:2]) == ask(*ANSWERED[0][:2])
 

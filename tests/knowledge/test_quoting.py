@@ -37,14 +37,6 @@ def met(text: str) -> list[tuple[str, str]]:
     return [(one.text, one.must_meet) for one in quotes(passage(text))]
 
 
-TABLE = "| Name | Meaning |\n|:--|---|\n| `A` | first |\n| `B` | second |"
-
-
-def met(text: str) -> list[tuple[str, str]]:
-    """How each quote is said, and what of it a question must name."""
-    return [(one.text, one.must_meet) for one in quotes(passage(text))]
-
-
 def test_a_row_of_a_table_is_said_by_its_cells_and_the_header_by_the_table():
     rows = [("`A` — first", "| `A` | first |"), ("`B` — second", "| `B` | second |")]
     assert met(f"Text.\n\n{TABLE}") == [("Text.", ""), (TABLE, "\n| Name | Meaning |"), *rows]
@@ -52,9 +44,12 @@ def test_a_row_of_a_table_is_said_by_its_cells_and_the_header_by_the_table():
 
 
 def test_rows_without_a_header_are_only_rows():
-    assert said("| `A` | first |\n| - | - |\n| `B` | second |") == ["`A` — first", "`B` — second"]
-    assert said("| |\n|---|\n| | |\n") == ["| |\n|---|\n| | |"]
+    assert said("| `A` | first |\n| `B` | second |\n| - | - |") == ["`A` — first", "`B` — second"]
     assert said("|") == []
+
+
+def test_a_header_without_rows_says_nothing():
+    assert said("| Name |\n|---|") == said("| Name |\n|---|\n| |") == []
 
 
 def test_a_long_table_is_said_by_its_rows_alone():
@@ -73,6 +68,13 @@ def test_an_announced_table_comes_with_its_announcement_but_not_with_what_is_sai
     assert met(f"The names:\n\n{TABLE}")[0] == (f"The names:\n\n{TABLE}", "")
     text = f"With a key it is quick. These are the names:\n\n{TABLE}"
     assert met(text)[:2] == [("With a key it is quick.", ""), (text, f"These are the names:\n\n{TABLE}")]
+
+
+def test_a_table_in_a_fence_or_in_an_item_of_a_long_list_is_nobodys_announcement():
+    fenced = "Draw it:\n\n```\nFirst. A line:\n\n| x |\n```"
+    assert met(fenced)[0] == (fenced, "")
+    items = "\n".join(f"- Item {number}. It has:\n\n  | a | {'b' * 90} |" for number in range(12))
+    assert all(len(text) <= LENGTH for text, _ in met(items))
 
 
 def test_an_item_of_a_long_list_stands_for_itself():

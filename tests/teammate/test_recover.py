@@ -9,7 +9,7 @@ from app.domain.effect import WriteAnswer
 from app.domain.thread import RepositoryRef, Thread, ThreadRef
 from app.domain.work import Lease, WorkOrder
 from app.ports import FailedDelivery
-from app.teammate.recover import reconcile_threads, request_failed_deliveries
+from app.teammate.recover import reconcile_threads, recovery_window, request_failed_deliveries
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.github import FakeGitHub
 from tests.fakes.installations import FakeInstallations
@@ -150,6 +150,35 @@ async def test_one_repository_that_is_gone_does_not_stop_its_neighbours(github, 
     github.failures.append(WriteAnswer(404, "Not Found"))
     assert await reconcile(book, github) == 1
     assert await book.mark(ONE) == START
+
+
+DAYS, RECENT = timedelta(days=3), timedelta(minutes=15)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "back", "full"),
+    [
+        (None, DAYS, True),
+        *((minutes, RECENT, False) for minutes in (0, 59.9, -59.9)),
+        *((minutes, DAYS, True) for minutes in (60, 5_000, -60)),
+    ],
+)
+def test_the_whole_log_is_read_on_start_and_hourly(minutes, back, full):
+    last = None if minutes is None else START - timedelta(minutes=minutes)
+    assert recovery_window(START, last) == (START - back, full)
+
+
+def test_every_moment_is_read_by_several_passes_and_the_whole_log_24_times_a_day():
+    last, reads, fulls = None, [], 0
+    for number in range(480):
+        now = START + number * timedelta(minutes=3)
+        since, full = recovery_window(now, last)
+        last = now if full else last
+        reads.append((since, now))
+        fulls += full
+    assert fulls == 24
+    moments = (START + number * timedelta(minutes=7) for number in range(200))
+    assert min(sum(since <= moment <= now for since, now in reads) for moment in moments) >= 5
 
 
 def failed(number: int, *, event="issues", status=502, guid="") -> FailedDelivery:
