@@ -26,6 +26,8 @@ HeardEvent = Literal[
 ]
 HEARD: frozenset[str] = frozenset(get_args(HeardEvent))
 
+TOO_DEEP = "The body is nested too deeply to be a webhook of GitHub."
+
 Id = Annotated[int, Field(ge=0, lt=2**63)]
 Number = Annotated[int, Field(ge=0, lt=2**31)]
 
@@ -154,13 +156,15 @@ def _repaired(body: bytes) -> bytes:
     try:
         return json.dumps(json.loads(body), ensure_ascii=False).encode("utf-8", "replace")
     except RecursionError:
-        raise ValueError("The body is nested too deeply to be a webhook of GitHub.") from None
+        raise ValueError(TOO_DEEP) from None
     except ValueError as error:
         raise ValueError(f"The body is not JSON: {error}.") from None
 
 
 def _refuse(error: ValidationError) -> NoReturn:
     detail = error.errors(include_input=False)[0]
+    if "recursion limit" in detail["msg"]:
+        raise ValueError(TOO_DEEP) from None
     if not detail["loc"]:
         raise ValueError(f"The body is not a webhook: {detail['msg']}.") from None
     where = ".".join(map(str, detail["loc"]))

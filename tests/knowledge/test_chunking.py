@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from app.domain.snapshot import Passage
 from app.knowledge.chunking import LARGE, chunk, permalink
+from app.knowledge.paths import looks_generated
 from tests.knowledge.shelf import COMMIT, WEB, handbook, passages
 
 
@@ -227,7 +228,9 @@ def test_any_file_is_cut_into_its_own_lines_in_order(lines, path):
         assert one.text in shown(one, text) or one.text == shown(one, text)
     starts = [one.start for one in found]
     assert starts == sorted(starts)
-    if path in ("a.txt", "a.go"):
+    if path == "a.go" and looks_generated(text):
+        assert found == []
+    elif path in ("a.txt", "a.go"):
         assert "".join("".join(one.text for one in found).split()) == "".join(text.split())
 
 
