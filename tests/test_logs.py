@@ -32,18 +32,22 @@ def logs(*, as_json: bool) -> Iterator[None]:
         structlog.contextvars.clear_contextvars()
 
 
+def fail(error: Exception) -> None:
+    raise error
+
+
 def speak() -> None:
     """Everything that could leak: a message, a value, a key that names a secret, an exception, a library."""
     log = structlog.get_logger("tests.logs")
     with structlog.contextvars.bound_contextvars(delivery="guid-1", work=7):
         log.info("spoke", header=f"token {TOKEN}", nested={"inner": [SECRET]}, api_key="whatever it is")
         try:
-            raise ValueError(f"connecting to postgres://me:{SECRET}@host failed")
+            fail(ValueError(f"connecting to postgres://me:{SECRET}@host failed"))
         except ValueError:
             log.exception("failed")
         logging.getLogger("some.library").warning("sent %s to %s", SECRET, "somewhere")
         try:
-            raise OSError(f"{TOKEN} was refused")
+            fail(OSError(f"{TOKEN} was refused"))
         except OSError:
             logging.getLogger("some.library").exception("library failed")
 

@@ -6,7 +6,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
@@ -73,8 +73,8 @@ class Nursery:
 
 
 @pytest.fixture
-async def nursery(tmp_path: Path) -> AsyncIterator[Nursery]:
-    yield Nursery(tmp_path)
+def nursery(tmp_path: Path) -> Nursery:
+    return Nursery(tmp_path)
 
 
 def rest(alive: int) -> bytes:

@@ -106,13 +106,18 @@ def read_records(file: Path, limit: int | None) -> list[Record]:
     return records
 
 
+def check_place(dump: Path | None) -> None:
+    """Before everything is played: is there a place for what was seen?"""
+    if dump is not None and (dump.is_dir() or not dump.absolute().parent.is_dir()):
+        raise ConfigurationError(f"--dump {dump}: name a file in a folder that exists")
+
+
 async def replay_file(
     settings: Settings, file: Path, *, limit: int | None, mode: Mode, dump: Path | None, as_json: bool, say: Say
 ) -> None:
     """Play `file` and print the report; raises ConfigurationError for input that cannot be played."""
     records = read_records(file, limit)
-    if dump is not None and (dump.is_dir() or not dump.absolute().parent.is_dir()):
-        raise ConfigurationError(f"--dump {dump}: name a file in a folder that exists")
+    check_place(dump)
     with tempfile.TemporaryDirectory(prefix="plumbline-replay-") as scratch:
         hub = Hub()
         report = await _play(settings, hub, records, mode=mode, folder=Path(scratch), say=say)

@@ -77,8 +77,10 @@ def ago(when: datetime | str | None) -> str:
     return "just now" if passed < 5 else f"{int(passed)} s ago"
 
 
-def moment(when: datetime | None) -> str:
-    return f"{when:%Y-%m-%d %H:%M:%S} UTC" if when else ""
+def moment(when: datetime | str | None) -> str:
+    """To the second, in UTC."""
+    moment_ = datetime.fromisoformat(when) if isinstance(when, str) else when
+    return f"{moment_.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if moment_ else ""
 
 
 def money(usd: float) -> str:

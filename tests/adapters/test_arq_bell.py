@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from arq.connections import ArqRedis, RedisSettings, create_pool
@@ -30,6 +31,11 @@ async def bell(redis_url: str):
     await opened.close()
 
 
+async def nudges(redis: Redis) -> int:
+    waiting: Any = redis.llen(NUDGE)
+    return int(await waiting)
+
+
 async def arqs_view(redis_url: str) -> ArqRedis:
     return await create_pool(
         RedisSettings.from_dsn(redis_url), job_serializer=dump_job, job_deserializer=load_job, default_queue_name=QUEUE
@@ -41,10 +47,10 @@ async def test_arq_reads_the_jobs(bell: ArqBell, redis_url: str):
     await bell.effects([7])
     async with await arqs_view(redis_url) as pool:
         jobs = await pool.queued_jobs()
-    assert sorted((job.function, job.args, job.job_id) for job in jobs) == [
-        ("effects", [7], "effects:7"),
-        ("work", [7], "work:7"),
-        ("work", [8], "work:8"),
+    assert sorted((job.function, *job.args, job.job_id) for job in jobs) == [
+        ("effects", 7, "effects:7"),
+        ("work", 7, "work:7"),
+        ("work", 8, "work:8"),
     ]
 
 
@@ -57,7 +63,7 @@ async def test_jobs_are_json_with_an_id_and_an_end(bell: ArqBell, redis: Redis):
 
 def test_a_pickle_is_refused_not_run(tmp_path: Path):
     class Bomb:
-        def __reduce__(self):
+        def __reduce__(self) -> tuple[Any, ...]:
             return (Path.touch, (tmp_path / "ran",))
 
     with pytest.raises(ValueError):
@@ -70,14 +76,14 @@ async def test_a_job_that_waits_is_not_rung_again(bell: ArqBell, redis: Redis):
     before = await redis.get("arq:job:work:7")
     await asyncio.gather(*(bell.work([7]) for _ in range(50)))  # more at once than there are connections
     assert await redis.zrange(QUEUE, 0, -1) == ["work:7"]
-    assert await redis.llen(NUDGE) == 1
+    assert await nudges(redis) == 1
     assert await redis.get("arq:job:work:7") == before
 
 
 async def test_nudges_nobody_takes_are_trimmed_and_jobs_are_not(bell: ArqBell, redis: Redis):
     await bell.effects(range(500))
     await bell.work(range(500))
-    assert await redis.llen(NUDGE) == MAX_NUDGES
+    assert await nudges(redis) == MAX_NUDGES
     assert await redis.zcard(QUEUE) == 1000
 
 

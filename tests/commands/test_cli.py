@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -62,7 +63,7 @@ def test_help_imports_no_sdk():
     ],
 )
 async def test_what_fails_is_one_sentence_and_exit_1(
-    arguments: list[str], environment: dict[str, str], said: str, tmp_path: Path
+    arguments: list[str], environment: dict[str, Any], said: str, tmp_path: Path
 ):
     done = await plumbline(*arguments, folder=tmp_path, **environment)
     assert (done.code, done.out) == (1, "")

@@ -46,7 +46,7 @@ def families(data: Path) -> Iterator[int]:
         if proc.name.isdecimal() and int(proc.name) != os.getpid():
             try:
                 known = (proc / "environ").read_bytes() + (proc / "cmdline").read_bytes()
-                known += os.fsencode(os.readlink(proc / "cwd"))
+                known += os.fsencode((proc / "cwd").readlink())
                 state = (proc / "stat").read_text().rpartition(")")[2].split()[0]
             except OSError:
                 continue

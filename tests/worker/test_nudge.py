@@ -19,10 +19,11 @@ from worker.hands import Hands
 from worker.process import _arq_for_ever
 
 
-class Ears:
-    """Hands that only count who woke them."""
+class Ears(Hands):
+    """Hands that only note when they are woken."""
 
     def __init__(self) -> None:
+        super().__init__("ears", 0, lambda: asyncio.sleep(0, False))
         self.heard: asyncio.Queue[float] = asyncio.Queue()
 
     def wake(self) -> None:
@@ -30,12 +31,11 @@ class Ears:
 
 
 @asynccontextmanager
-async def listening(redis_url: str) -> AsyncIterator[tuple[Any, Any]]:
+async def listening(redis_url: str) -> AsyncIterator[tuple[Ears, Ears]]:
     """A worker's arq, waiting for a nudge; the hands for work and those for effects."""
     work, effects = Ears(), Ears()
     settings = Settings.model_validate({"redis_url": redis_url})
-    hands: list[Any] = [work, effects]
-    task = asyncio.create_task(_arq_for_ever(settings, *hands))
+    task = asyncio.create_task(_arq_for_ever(settings, work, effects))
     async with Redis.from_url(redis_url) as client:
         await idle(client)
     try:
@@ -96,7 +96,7 @@ async def test_jobs_that_came_while_nobody_listened_are_heard(bell: ArqBell, red
 
 async def test_what_is_no_job_of_ours_harms_nobody(bell: ArqBell, redis_url: str, tmp_path: Path):
     class Bomb:
-        def __reduce__(self):
+        def __reduce__(self) -> tuple[Any, ...]:
             return (Path.touch, (tmp_path / "ran",))
 
     async with listening(redis_url) as (work, _), Redis.from_url(redis_url) as client:
@@ -132,19 +132,15 @@ async def test_the_worker_comes_back_when_redis_does(tmp_path_factory: pytest.Te
         await listener.__aexit__(None, None, None)
 
 
-def test_hands_can_be_woken_by_jobs_at_any_time():
-    """What the jobs call is what `Hands` has: the stand-in above must not drift from it."""
-    assert callable(Hands.wake)
-
-
 async def test_it_ends_when_told_though_redis_is_gone(tmp_path_factory: pytest.TempPathFactory):
     """A failure of the last goodbye must not take the place of the cancellation, or the worker would never end."""
     folder = tmp_path_factory.mktemp("v")
     settings = Settings.model_validate({"redis_url": f"unix://{folder / 'v.sock'}"})
-    ears: list[Any] = [Ears(), Ears()]
     with valkey(folder) as url:
-        await up(ArqBell(url))
-        task = asyncio.create_task(_arq_for_ever(settings, *ears))
+        bell = ArqBell(url)
+        await up(bell)
+        await bell.close()
+        task = asyncio.create_task(_arq_for_ever(settings, Ears(), Ears()))
         async with Redis.from_url(url) as client:
             await idle(client)
     task.cancel()
