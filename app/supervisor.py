@@ -184,13 +184,13 @@ def stop_with_parent() -> None:
     loop.add_reader(pipe, ended)
 
 
-async def until_stopped() -> None:
-    """Wait for SIGINT or SIGTERM."""
+def stop_signal() -> asyncio.Event:
+    """Set by SIGINT or SIGTERM from now on. Asked for before anything is started, so that all of it is stopped."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    await stop.wait()
+    return stop
 
 
 def project_root() -> Path:

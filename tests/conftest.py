@@ -14,6 +14,7 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+import structlog
 from redis.asyncio import Redis
 
 from app.adapters.embedded_postgres import EmbeddedPostgres
@@ -75,6 +76,12 @@ async def empty_database_url(postgres_url: str) -> AsyncIterator[str]:
     connection = await asyncpg.connect(postgres_url)
     await connection.execute(f"drop database {name} with (force)")
     await connection.close()
+
+
+@pytest.fixture(autouse=True)
+def no_context() -> None:
+    """Simulated crashes leave coroutines behind that never unbind what they told the logs."""
+    structlog.contextvars.clear_contextvars()
 
 
 @pytest.fixture(scope="session")

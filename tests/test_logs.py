@@ -19,7 +19,8 @@ def logs(*, as_json: bool) -> Iterator[None]:
     """Set up as a process would, and taken back: the set-up is global."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
-    quiet = {name: logging.getLogger(name).level for name in ("httpx", "uvicorn")}
+    quiet = {name: logging.getLogger(name).level for name in ("httpx", "uvicorn", "uvicorn.error")}
+    logging.getLogger("uvicorn.error").setLevel(logging.NOTSET)  # as in a new process; servers of other tests set it
     set_up_logs(as_json=as_json, secrets=(SECRET,))
     try:
         yield

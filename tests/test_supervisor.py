@@ -13,7 +13,7 @@ from typing import TypeVar
 import pytest
 
 from app.errors import ConfigurationError
-from app.supervisor import Child, free_port, ready, until_stopped
+from app.supervisor import Child, free_port, ready, stop_signal
 
 T = TypeVar("T")
 ROOT = Path(__file__).parents[1]
@@ -196,11 +196,10 @@ async def test_ready_gives_up_on_a_process_that_does_not_stay_up():
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_either_signal_ends_the_wait(number: signal.Signals):
-    waiting = asyncio.create_task(until_stopped())
-    await asyncio.sleep(0)
-    assert not waiting.done()
+    stop = stop_signal()
+    assert not stop.is_set()
     os.kill(os.getpid(), number)
-    await within(5, waiting)
+    await within(5, stop.wait())
     for each in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().remove_signal_handler(each)
 

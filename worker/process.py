@@ -1,7 +1,6 @@
 """One worker process: hands for work and for effects, the schedule, and arq as the bell."""
 
 import asyncio
-import signal
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime
@@ -17,7 +16,7 @@ from app.store.engine import Database, open_database
 from app.store.retention import delete_old_deliveries
 from app.store.sessions import worker_session
 from app.store.ticks import may_run
-from app.supervisor import stop_with_parent
+from app.supervisor import stop_signal, stop_with_parent
 from app.teammate.attend import attend_next
 from app.teammate.installation import sync_all
 from app.teammate.parts import Parts
@@ -44,10 +43,7 @@ async def run_worker(settings: Settings) -> None:
         worker_session(database, parts.worker) as session,
     ):
         stop_with_parent()
-        stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stop.set)
+        stop = stop_signal()
         work_hands = Hands("work", settings.hands, lambda: attend_next(parts))
         effect_hands = Hands("effects", settings.hands, lambda: publish_next(parts))
         background = [

@@ -5,11 +5,12 @@ from contextlib import AsyncExitStack
 
 from app.commands.playground import app_environment, persistent_playground
 from app.settings import Settings
-from app.supervisor import Say, free_port, house, until_stopped
+from app.supervisor import Say, free_port, house, stop_signal
 
 
 async def run_everything(settings: Settings, *, port: int, playground_port: int, say: Say) -> None:
     """Web, worker, and whatever is not configured, until SIGINT or SIGTERM."""
+    stop = stop_signal()
     port = free_port(port, strict=True)
     if settings.github_app_id:  # said here in one sentence, not by children that die
         settings.webhook_secrets()
@@ -35,14 +36,15 @@ async def run_everything(settings: Settings, *, port: int, playground_port: int,
         if playground_url:
             say(f"try it: {playground_url}")
         say("stop with Ctrl-C")
-        await until_stopped()
+        await stop.wait()
         say("stopping")
 
 
 async def run_playground(settings: Settings, *, port: int, webhook_url: str, say: Say) -> None:
     """A playground alone; prints the environment that connects a Plumbline to it."""
+    stop = stop_signal()
     async with persistent_playground(settings, port=free_port(port, strict=True), webhook_url=webhook_url) as hub:
         say(f"playground: {hub.base_url}, its webhooks go to {webhook_url}")
         for name, value in app_environment(hub, settings.data_dir / "playground").items():
             print(f"export {name}={shlex.quote(value)}", flush=True)  # noqa: T201  for `eval`, so on stdout
-        await until_stopped()
+        await stop.wait()

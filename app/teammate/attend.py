@@ -12,7 +12,7 @@ from typing import assert_never
 import structlog
 
 from app.domain.effect import Alert, Park, Reconcile, RetryAt, Skip, Written
-from app.domain.work import LEASE_SECONDS, MAX_ATTEMPTS, Lease
+from app.domain.work import LEASE_SECONDS, Lease
 from app.errors import GitHubError, LeaseLost, PlumblineError
 from app.teammate.answers import classify
 from app.teammate.index import index_repository
@@ -26,6 +26,7 @@ log = structlog.get_logger("teammate.attend")
 HEARTBEAT_S = LEASE_SECONDS / 4
 PARKED_RETRY = timedelta(hours=1)
 GIVE_UP_AFTER = timedelta(days=1)
+LONGEST_WAIT = timedelta(minutes=5)
 LONGEST_REASON = 2_000
 
 
@@ -103,12 +104,15 @@ async def _after_refusal(parts: Parts, lease: Lease, error: GitHubError) -> None
     now = parts.clock.now()
     outcome = classify(error.answer, now=now, idempotent=True, attempt=lease.attempt)
     match outcome:
-        case RetryAt(at=at, whole_installation=whole):
-            if whole:
-                await parts.outbox.hold_writes(lease.installation_id, at)
-            # An outage is nobody's fault: the last attempt waits for its end, for a day at most.
-            hopeless = lease.attempt < MAX_ATTEMPTS or now > lease.planned_at + GIVE_UP_AFTER
-            await _give_back(parts, lease, str(error), at, counts=hopeless and not whole)
+        case RetryAt(at=at, whole_installation=True):
+            await parts.outbox.hold_writes(lease.installation_id, at)
+            await _give_back(parts, lease, str(error), at, counts=False)
+        case RetryAt(at=at):
+            # An outage is nobody's fault: it is waited for, ever more patiently, for a day.
+            age = now - lease.planned_at
+            await _give_back(
+                parts, lease, str(error), max(at, now + min(age, LONGEST_WAIT)), counts=age > GIVE_UP_AFTER
+            )
         case Park(reason=reason):
             if error.answer.stage == "token":  # else one permission is missing, and the others may still write
                 await parts.outbox.park_installation(lease.installation_id, reason)
