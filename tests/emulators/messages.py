@@ -304,7 +304,9 @@ def _listen(port: int) -> socket.socket:
 async def running(emulator: MessagesEmulator) -> AsyncIterator[str]:
     """Serve on an ephemeral port of 127.0.0.1 in this event loop; yields the base URL."""
     listener = _listen(0)
-    server = _Server(uvicorn.Config(emulator, log_level="critical", lifespan="off", timeout_graceful_shutdown=1))
+    server = _Server(
+        uvicorn.Config(emulator, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1)
+    )
     task = asyncio.create_task(server.serve(sockets=[listener]))
     await server.running.wait()
     try:
@@ -319,7 +321,9 @@ async def running(emulator: MessagesEmulator) -> AsyncIterator[str]:
 async def _serve(emulator: MessagesEmulator, port: int) -> None:
     listener = _listen(port)
     print(f"{emulator.mode} model at http://127.0.0.1:{listener.getsockname()[1]}", flush=True)  # noqa: T201
-    await uvicorn.Server(uvicorn.Config(emulator, log_level="critical", lifespan="off")).serve(sockets=[listener])
+    await uvicorn.Server(uvicorn.Config(emulator, log_config=None, access_log=False, lifespan="off")).serve(
+        sockets=[listener]
+    )
 
 
 def _attacks(mode: str) -> Sequence[str]:

@@ -18,10 +18,12 @@ from tests.commands.shell import started
 from tests.contracts.values import an_order
 from tests.fixtures_playground import running_playground
 
-LOCKS = "select count(*) as held from pg_locks where locktype = 'advisory' and classid = :space and objsubid = 2"
-END_SESSIONS = """
-    select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and classid = :space and objsubid = 2
+OURS = """
+    from pg_locks where locktype = 'advisory' and classid = :space and objsubid = 2
+    and database = (select oid from pg_database where datname = current_database())
 """
+LOCKS = f"select count(*) as held {OURS}"
+END_SESSIONS = f"select pg_terminate_backend(pid) {OURS}"
 SPACE = 0x706C756D
 
 
