@@ -29,7 +29,6 @@ async def parts_over(settings: Settings, database: "Database") -> AsyncIterator[
     from app.adapters.arq_bell import ArqBell
     from app.adapters.github_client import open_github
     from app.adapters.prompt_files import PromptFiles
-    from app.store.inbox import PostgresInbox
     from app.store.installations import PostgresInstallations
     from app.store.keys import marker_key
     from app.store.library import PostgresLibrary
@@ -52,7 +51,6 @@ async def parts_over(settings: Settings, database: "Database") -> AsyncIterator[
         yield Parts(
             worker=uuid4(),
             clock=SystemClock(),
-            inbox=PostgresInbox(await database.raw_pool()),
             bell=bell,
             queue=PostgresQueue(database, hands_per_repository=settings.hands_per_repository),
             outbox=PostgresOutbox(
@@ -74,7 +72,6 @@ async def parts_over(settings: Settings, database: "Database") -> AsyncIterator[
             web_origin=web_origin(settings.github_api_url),
             secrets=literal_secrets(settings),
             reconcile_after_s=settings.reconcile_after_s,
-            sweep_after_s=settings.sweep_after_s,
         )
 
 

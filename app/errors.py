@@ -2,7 +2,6 @@
 
 PlumblineError
 ├── ConfigurationError     a setting is missing or wrong; the sentence says which and what to do
-├── BadDelivery            a webhook that cannot be read; the sender gets a 400 with this sentence
 ├── LeaseLost              somebody else holds the work now; stop without writing anything
 ├── GitHubError            a read that GitHub refused or never answered; carries the WriteAnswer
 └── ModelError             no decision: typed, recorded on the run, never shown on a thread
@@ -19,10 +18,6 @@ class PlumblineError(Exception):
 
 
 class ConfigurationError(PlumblineError):
-    pass
-
-
-class BadDelivery(PlumblineError):
     pass
 
 

@@ -8,7 +8,6 @@ from app.ports import (
     Clock,
     GitHubReader,
     GitHubWriter,
-    Inbox,
     Installations,
     Library,
     Model,
@@ -29,7 +28,6 @@ class Parts:
 
     worker: UUID
     clock: Clock
-    inbox: Inbox
     bell: Bell
     queue: WorkQueue
     outbox: Outbox
@@ -46,4 +44,3 @@ class Parts:
     web_origin: str
     secrets: tuple[str, ...]
     reconcile_after_s: float
-    sweep_after_s: float

@@ -17,7 +17,6 @@ from app.teammate.parts import Parts
 from tests.fakes.bell import FakeBell
 from tests.fakes.clock import START
 from tests.fakes.github import FakeGitHub
-from tests.fakes.inbox import FakeInbox
 from tests.fakes.installations import FakeInstallations
 from tests.fakes.library import FakeLibrary
 from tests.fakes.model import FakeModel
@@ -120,7 +119,6 @@ class FakeHouse:
         return Parts(
             worker=self.worker,
             clock=self.clock,
-            inbox=FakeInbox(self.queue),
             bell=self.bell,
             queue=self.queue,
             outbox=self.outbox,
@@ -137,7 +135,6 @@ class FakeHouse:
             web_origin="https://github.com",
             secrets=("hunter2-hunter2",),
             reconcile_after_s=45.0,
-            sweep_after_s=120.0,
         )
 
     def plan(self, *triggers: str, thread: ThreadRef = THREAD) -> Work:
