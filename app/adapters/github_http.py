@@ -5,6 +5,7 @@ task that entered it, and raises on a `retry-after` that is a date. All four are
 """
 
 import asyncio
+import re
 import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Mapping
@@ -31,6 +32,7 @@ API_VERSION = "2022-11-28"
 MESSAGE_LENGTH = 300
 CACHED_ANSWERS = 1_000
 CACHED_BYTES = 200_000
+COMMIT = re.compile(rb"[0-9a-f]{40,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,10 +207,11 @@ def _words(error: Any) -> str:
 
 
 def _whole(raw: Raw) -> bool:
-    """Whether a successful JSON answer is all there."""
-    if raw.status != 200 or "json" not in raw.headers.get("content-type", ""):
-        return True
-    if "raw" in raw.headers.get("content-type", ""):
+    """Whether a successful answer is all there, as far as its kind can tell: a half one must not be kept."""
+    kind = raw.headers.get("content-type", "")
+    if raw.status == 200 and "github.sha" in kind:
+        return bool(COMMIT.fullmatch(raw.body.strip()))
+    if raw.status != 200 or "json" not in kind:
         return True
     try:
         raw.json()

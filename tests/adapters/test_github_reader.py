@@ -255,6 +255,18 @@ async def test_trouble_is_sat_out(world: GitHubWorld, fault):
     assert (await world.github.thread(ref)).title == "Help"
 
 
+@pytest.mark.parametrize("path", ["/commits/HEAD", "/labels", "/contents/README.md"])
+async def test_an_answer_that_was_cut_off_is_not_kept(world: GitHubWorld, path):
+    """Its ETag is that of the whole one, so a kept half would be confirmed for ever."""
+    world.next("truncated_json", path=path, times=3)
+    with pytest.raises(GitHubError):
+        await world.github.repository(world.ref)
+        await world.github.file(world.ref, "README.md")
+    repository = await world.github.repository(world.ref)
+    assert (len(repository.head), len(repository.labels)) == (40, 2)
+    assert await world.github.file(world.ref, "README.md") == FILES["README.md"]
+
+
 async def test_a_query_is_tried_again_like_any_read(world: GitHubWorld):
     _, ref = world.open("discussion")
     world.next("error_before_write", path="/graphql", times=2)
