@@ -12,6 +12,8 @@ WorkState = Literal["planned", "leased", "done", "dead"]
 
 MAX_ATTEMPTS = 3
 LEASE_SECONDS = 60.0
+PAUSE_AFTER_DEATHS_SECONDS = 25.0
+"""Before the last attempt at work whose workers died."""
 
 
 @dataclass(frozen=True, slots=True)

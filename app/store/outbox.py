@@ -39,13 +39,12 @@ _ONE_AT_A_TIME = sa.text("""
            set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)
 """)
 
-# What began may have left; what did not may be sent, three times at most. A row that somebody holds is being settled.
+# What began may have left; what did not is sent by the next worker, whose death it cannot have been. A row that
+# somebody holds is being settled.
 _TAKE_BACK = """
     update effects set
-        state = case
-            when state = 'unknown' or sent_at is not null then 'unknown'
-            when attempts >= :max_attempts then 'dead'
-            else 'planned' end,
+        state = case when state = 'unknown' or sent_at is not null then 'unknown' else 'planned' end,
+        attempts = greatest(attempts - case when state = 'unknown' or sent_at is not null then 0 else 1 end, 0),
         not_before = now(), reason = 'worker died or lease ran out',
         worker = null, token = null, lease_until = null
     where id in (select id from effects where {these} for update skip locked)
@@ -193,7 +192,7 @@ class PostgresOutbox:
         parameters = {"worker": worker, "token": uuid4(), "lease_s": LEASE_S}
         async with self._database.begin() as connection:
             await connection.execute(_ONE_AT_A_TIME, {"lock": _LOCK})
-            await connection.execute(_EXPIRE_RAN_OUT, {"max_attempts": MAX_ATTEMPTS})
+            await connection.execute(_EXPIRE_RAN_OUT)
             if effect_id is None:
                 result = await connection.execute(_CLAIM_NEXT, parameters)
             else:
@@ -260,7 +259,7 @@ class PostgresOutbox:
 
 async def expire_effects(database: Database) -> None:
     """Take back the leases that ran out or whose worker is gone."""
-    await database.run(_EXPIRE, max_attempts=MAX_ATTEMPTS)
+    await database.run(_EXPIRE)
 
 
 def _effect(row: sa.Row[Any]) -> Effect:

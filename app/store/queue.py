@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from app.domain.effect import PlannedEffect
 from app.domain.run import RunRecord
-from app.domain.work import LEASE_SECONDS, MAX_ATTEMPTS, Lease, WorkOrder
+from app.domain.work import LEASE_SECONDS, MAX_ATTEMPTS, PAUSE_AFTER_DEATHS_SECONDS, Lease, WorkOrder
 from app.store.engine import Database
 from app.store.outbox import expire_effects
 from app.store.plan import insert_runs, plan_effects
@@ -124,11 +124,13 @@ _RETRY = sa.text(f"""
 """)  # noqa: S608
 
 # A row that somebody holds is being settled, and two statements that lock several must not wait for each other.
+# The second time it waits: what is in hand while a process dies again and again is rarely what kills it.
 _EXPIRE = sa.text(f"""
     update work set
         state = case when attempts >= :max_attempts then 'dead' else 'planned' end,
         finished_at = case when attempts >= :max_attempts then now() end,
-        not_before = now(), reason = 'worker died or lease ran out', {_GIVEN_BACK}
+        not_before = now() + make_interval(secs => case when attempts < 2 then 0 else :pause_s end),
+        reason = 'worker died or lease ran out', {_GIVEN_BACK}
     where id in (
         select id from work where state = 'leased' and (lease_until <= now() or not {IS_ALIVE})
         for update skip locked
@@ -219,7 +221,7 @@ class PostgresQueue:
 
     async def expire(self) -> None:
         """A killed worker's attempt counts, so that work which kills its process cannot do so for ever."""
-        await self._database.run(_EXPIRE, max_attempts=MAX_ATTEMPTS)
+        await self._database.run(_EXPIRE, max_attempts=MAX_ATTEMPTS, pause_s=PAUSE_AFTER_DEATHS_SECONDS)
         await expire_effects(self._database)
 
     async def due(self, limit: int) -> list[int]:

@@ -41,6 +41,7 @@ class Play:
         self.owed: defaultdict[str, set[str]] = defaultdict(set)
         self.attempts: Counter[str] = Counter()
         self.dead: set[str] = set()
+        self.paused: set[str] = set()
 
     async def play(self, steps: list[Step]) -> None:
         self.workers = [await self.store.worker() for _ in range(2)]
@@ -57,7 +58,7 @@ class Play:
 
     async def claim(self, worker: int) -> None:
         lease = await self.queue.claim(self.workers[worker])
-        free = {key for key, owed in self.owed.items() if owed} - set(self.held) - self.dead
+        free = {key for key, owed in self.owed.items() if owed} - set(self.held) - self.dead - self.paused
         assert (lease.key in free) if lease else not free
         if lease:
             assert sorted(lease.triggers) == sorted(self.owed.pop(lease.key))
@@ -100,16 +101,18 @@ class Play:
         await self.queue.expire()
         for holder, lease in list(self.held.values()):
             if holder == self.workers[worker]:
-                self._lose(lease)
+                self._lose(lease, died=True)
         self.workers[worker] = await self.store.worker()
 
     async def pass_a_minute(self) -> None:
         await self.store.advance(61)
         await self.queue.expire()
+        self.paused.clear()
         for _, lease in list(self.held.values()):
-            self._lose(lease)
+            self._lose(lease, died=True)
 
     async def _everything_owed_is_done_in_the_end(self) -> None:
+        await self.pass_a_minute()
         await self.pass_a_minute()
         for work_id in {lease.work_id for _, lease in self.leases}:
             await self.queue.revive(work_id)
@@ -127,15 +130,18 @@ class Play:
     def _is_held(self, lease: Lease) -> bool:
         return lease.key in self.held and self.held[lease.key][1].token == lease.token
 
-    def _lose(self, lease: Lease) -> None:
+    def _lose(self, lease: Lease, *, died: bool = False) -> None:
         del self.held[lease.key]
         self.owed[lease.key].update(lease.triggers)
         if self.attempts[lease.key] >= MAX_ATTEMPTS:
             self.dead.add(lease.key)
+        elif died and self.attempts[lease.key] > 1:
+            self.paused.add(lease.key)
 
     def _start_afresh(self, key: str) -> None:
         self.attempts[key] = 0
         self.dead.discard(key)
+        self.paused.discard(key)
 
 
 @given(STEPS)

@@ -146,7 +146,7 @@ class FakeOutbox:
             if row.state == "unknown" or row.sent_at is not None:
                 row.state = "unknown"
             else:
-                row.state = "dead" if row.attempts >= MAX_ATTEMPTS else "planned"
+                row.state, row.attempts = "planned", max(row.attempts - 1, 0)
 
     async def claim(self, worker: UUID, *, effect_id: int | None = None) -> Effect | None:
         self._expire_by_time()

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 from app.domain.effect import PlannedEffect
 from app.domain.run import RunRecord
-from app.domain.work import LEASE_SECONDS, MAX_ATTEMPTS, Lease, WorkOrder, WorkState
+from app.domain.work import LEASE_SECONDS, MAX_ATTEMPTS, PAUSE_AFTER_DEATHS_SECONDS, Lease, WorkOrder, WorkState
 from tests.fakes.outbox import FakeOutbox
 
 EXPIRED = "worker died or lease ran out"
@@ -145,7 +145,8 @@ class FakeWorkQueue:
     async def expire(self) -> None:
         for row in self.rows.values():
             if row.lease_until is not None and (row.lease_until <= self.now() or row.worker in self.gone):
-                row.give_back(EXPIRED, self.now())
+                pause_s = 0 if row.attempts < 2 else PAUSE_AFTER_DEATHS_SECONDS
+                row.give_back(EXPIRED, self.now() + timedelta(seconds=pause_s))
         if self.outbox is not None:
             self.outbox.gone |= self.gone
             self.outbox.expire()
