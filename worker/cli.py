@@ -1,7 +1,5 @@
 """`plumbline worker`, joined to the CLI through an entry point so that the CLI need not import arq."""
 
-import asyncio
-
 import typer
 
 commands = typer.Typer()
@@ -10,6 +8,8 @@ commands = typer.Typer()
 @commands.command("worker")
 def worker() -> None:
     """Do the work: decide and publish. Needs DATABASE_URL, REDIS_URL and a GitHub App (or a playground)."""
+    import uvloop
+
     from app.bootstrap import literal_secrets, require_servers
     from app.logs import set_up_logs
     from app.settings import read_settings
@@ -18,4 +18,4 @@ def worker() -> None:
     settings = read_settings()
     require_servers(settings)
     set_up_logs(as_json=settings.log_json, secrets=literal_secrets(settings))
-    asyncio.run(run_worker(settings))
+    uvloop.run(run_worker(settings))

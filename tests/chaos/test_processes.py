@@ -189,5 +189,15 @@ async def test_a_hundred_web_kills(tmp_path: Path):
 @pytest.mark.timeout(3600)
 async def test_everything_at_once(tmp_path: Path):
     faults = Faults(**RATES, secondary_limit_bare=0.01, latency_s=0.5, listing_lag_s=5, drip_s=0.5)
-    plan = Plan(threads=300, accounts=20, worker_kills=60, web_kills=30, wipes=10, faults=faults, settle_s=900, seed=9)
+    plan = Plan(
+        threads=300,
+        accounts=20,
+        worker_kills=60,
+        web_kills=30,
+        wipes=10,
+        faults=faults,
+        pause_s=(1.5, 3.5),
+        settle_s=900,
+        seed=9,
+    )
     await survive(tmp_path, plan)
