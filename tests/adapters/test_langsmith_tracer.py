@@ -274,7 +274,9 @@ def test_a_dead_endpoint_does_not_hold_the_process(down):
         run = subprocess.run(
             [sys.executable, "-c", EXIT, url], capture_output=True, text=True, timeout=60, check=True, cwd="."
         )
-        assert time.time() - float(run.stdout) < 3
+        assert (
+            time.time() - float(run.stdout) < 10
+        )  # without the daemon thread it is minutes; the close itself may take two seconds
 
 
 # --- the switch ------------------------------------------------------------------------------------------
