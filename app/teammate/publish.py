@@ -69,7 +69,8 @@ async def reconcile(parts: Publisher, effect: Effect) -> None:
     """
     if _idempotent(effect):
         at = _after_the_lost_one(effect, _leased_at(effect))
-        await parts.outbox.replan(effect, "its answer was lost; doing it twice is harmless", at)
+        counts = _counts(effect, _now(parts, effect))
+        await parts.outbox.replan(effect, "its answer was lost; doing it twice is harmless", at, counts=counts)
         return
     try:
         comments = await parts.reader.own_comments(effect.thread, effect.created_at - CLOCKS_APART)
