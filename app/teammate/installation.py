@@ -1,7 +1,5 @@
 """Attending an installation: who installed the App on what, taken from GitHub, not from the event's word."""
 
-from collections.abc import Sequence
-
 import structlog
 
 from app.domain.thread import RepositoryRef
@@ -9,6 +7,7 @@ from app.domain.work import Lease, WorkOrder
 from app.errors import GitHubError
 from app.ports import InstallationInfo
 from app.teammate.parts import Parts
+from app.teammate.ring import ring
 
 log = structlog.get_logger("teammate.installation")
 
@@ -71,15 +70,7 @@ async def _store(parts: Parts, info: InstallationInfo) -> None:
     work_ids = await parts.queue.order(fresh) if fresh else []
     await parts.installations.set_repositories(installation_id, refs)
     if work_ids:
-        await ring(parts, work_ids)
-
-
-async def ring(parts: Parts, work_ids: Sequence[int]) -> None:
-    """Have it done now rather than at the next sweep; a bell that fails changes nothing."""
-    try:
-        await parts.bell.work(work_ids)
-    except Exception as error:  # noqa: BLE001  whatever the client raises, the sweeper rings again
-        log.warning("bell_failed", error=str(error))
+        await ring(parts.bell.work(work_ids))
 
 
 def index_order(ref: RepositoryRef) -> WorkOrder:

@@ -14,6 +14,7 @@ from app.teammate.decide import PaidReply, decide
 from app.teammate.gather import gather
 from app.teammate.guard.verdict import judge
 from app.teammate.parts import Parts
+from app.teammate.ring import ring
 from app.teammate.skills import Loudness, loudness, skills_for
 from app.teammate.trace import Stopwatch
 
@@ -53,7 +54,7 @@ async def attend_thread(parts: Parts, lease: Lease) -> None:
     for number, record in enumerate(runs):
         parts.tracer.run(record, f"{lease.token}:{number}")
     if ids:
-        await _ring(parts, ids)
+        await ring(parts.bell.effects(ids))
 
 
 async def _run_skill(
@@ -119,10 +120,3 @@ def _planned(thread: ThreadRef, record: RunRecord, *, position: int, draft: bool
         )
         for payload in (record.verdict.effects if record.verdict else ())
     ]
-
-
-async def _ring(parts: Parts, ids: list[int]) -> None:
-    try:
-        await parts.bell.effects(ids)
-    except Exception as error:  # noqa: BLE001  the effects are planned; the sweeper rings again
-        log.warning("bell_failed", error=str(error))

@@ -274,9 +274,8 @@ def test_a_dead_endpoint_does_not_hold_the_process(down):
         run = subprocess.run(
             [sys.executable, "-c", EXIT, url], capture_output=True, text=True, timeout=60, check=True, cwd="."
         )
-        assert (
-            time.time() - float(run.stdout) < 10
-        )  # without the daemon thread it is minutes; the close itself may take two seconds
+        # Without the daemon thread it takes minutes; the close itself may take two seconds.
+        assert time.time() - float(run.stdout) < 10
 
 
 # --- the switch ------------------------------------------------------------------------------------------
