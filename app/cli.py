@@ -6,7 +6,8 @@ Heavy imports wait inside the commands, so that `--help` answers at once.
 import asyncio
 import re
 import sys
-from importlib.metadata import entry_points
+from collections.abc import Sequence
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -79,6 +80,28 @@ def replay(
 
 
 @cli.command()
+def index(
+    place: Annotated[str, typer.Argument(metavar="PATH|OWNER/NAME", help="a checkout, or a repository of the App")],
+    data_dir: DataDir = None,
+) -> None:
+    """Make a repository's files and history known now, and watch it happen."""
+    from app.commands.index import index_place
+
+    asyncio.run(index_place(settings_with(data_dir), place, say=say))
+
+
+@cli.command()
+def train(
+    repository: Annotated[str, typer.Argument(metavar="OWNER/NAME", help="a repository that has been indexed")],
+    data_dir: DataDir = None,
+) -> None:
+    """Fine-tune the bundled encoder on a repository's own labels; the result is measured, and not used yet."""
+    from app.commands.train_repository import train_repository
+
+    asyncio.run(train_repository(settings_with(data_dir), repository, say=say))
+
+
+@cli.command()
 def doctor(data_dir: DataDir = None, as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
     """Is everything set up right? Names what is missing and how to mend it; lists every setting."""
     from app.commands.doctor import examine
@@ -107,9 +130,18 @@ def retry(
     asyncio.run(retry_dead(settings_with(data_dir), what))
 
 
+def _joined(asked: Sequence[str]) -> list[EntryPoint]:
+    """The other rooms' commands that may be meant: none for one of ours, because loading theirs takes a while."""
+    own = {command.name or command.callback.__name__ for command in cli.registered_commands if command.callback}
+    points = list(entry_points(group="plumbline.commands"))
+    if not asked or asked[0] in own:
+        return [] if asked else points
+    return [point for point in points if point.name == asked[0]] or points
+
+
 def main() -> None:
     """Run a command; our own errors are one sentence and exit 1, wrong usage is exit 2."""
-    for point in entry_points(group="plumbline.commands"):
+    for point in _joined(sys.argv[1:2]):
         joined = point.load()
         if len(joined.registered_commands) == 1 and joined.registered_commands[0].name == point.name:
             cli.registered_commands.extend(joined.registered_commands)

@@ -4,6 +4,7 @@ PlumblineError
 ├── ConfigurationError     a setting is missing or wrong; the sentence says which and what to do
 ├── LeaseLost              somebody else holds the work now; stop without writing anything
 ├── GitHubError            a read that GitHub refused or never answered; carries the WriteAnswer
+├── EmbeddingError         no vectors now: whatever wanted them goes by words alone
 └── ModelError             no decision: typed, recorded on the run, never shown on a thread
     ├── ModelUnavailable   down, slow, rate limited, breaker open: the fallback model may serve
     ├── ModelRefused       the provider declined to answer
@@ -31,6 +32,10 @@ class GitHubError(PlumblineError):
     def __init__(self, what: str, answer: WriteAnswer) -> None:
         super().__init__(f"{what}: {answer.status or 'no answer'} {answer.message}".strip())
         self.answer = answer
+
+
+class EmbeddingError(PlumblineError):
+    pass
 
 
 class ModelError(PlumblineError):

@@ -34,6 +34,10 @@ class Settings(BaseSettings):
     langsmith_endpoint: str = Field("", validation_alias="LANGSMITH_ENDPOINT")
     langsmith_project: str = Field("", validation_alias="LANGSMITH_PROJECT")
 
+    embeddings: str = Field("bundled", description="`bundled`, `none` or the address of an OpenAI-compatible service")
+    embeddings_model: str = Field("", description="the service's model")
+    embeddings_key: SecretStr = Field(SecretStr(""), description="the service's key")
+    embeddings_dimensions: int = Field(0, ge=0, description="of its vectors; what the model has by itself if not set")
     data_dir: Path = Field(Path(".plumbline"), description="embedded servers, playground, spool")
     prompts_dir: Path | None = Field(None, description="prompt files other than the bundled ones")
     handle: str = Field("plumbline", description="the name people mention, without @")
@@ -49,6 +53,7 @@ class Settings(BaseSettings):
     sweep_interval_s: float = Field(5.0, gt=0, description="how often lost bells and leases are looked for")
     recover_interval_s: float = Field(180.0, gt=0, description="how often GitHub's delivery log is asked")
     reconcile_interval_s: float = Field(3600.0, gt=0, description="how often changed issues are listed")
+    history_interval_s: float = Field(3600.0, gt=0, description="how often what changed in repositories is read")
     model_timeout_s: float = Field(90.0, gt=0, description="deadline of one model call, retries included")
     purge_after_hours: float = Field(24.0, ge=0, description="grace until a deleted installation's data goes")
 

@@ -5,7 +5,12 @@ from typing import Annotated
 
 import typer
 
-bench = typer.Typer(name="bench", help="Measure the product against floors taken in the same run.")
+from evals.benchmarks.duplicates import duplicates
+from evals.benchmarks.labels import labels
+from evals.benchmarks.needs_info import needs_info
+from evals.benchmarks.retrieval import retrieval
+
+bench = typer.Typer(name="bench", help="Measure the product against floors taken in the same run, and its judgement.")
 
 AsJson = Annotated[bool, typer.Option("--json", help="one JSON object as the last line")]
 
@@ -63,3 +68,9 @@ def pickup(
     typer.echo(json.dumps(result) if as_json else json.dumps(result, indent=2))
     if result["lost"]:
         raise typer.Exit(1)
+
+
+bench.command()(labels)
+bench.command()(duplicates)
+bench.command()(retrieval)
+bench.command("needs-info")(needs_info)

@@ -38,6 +38,7 @@ LABELS = (
     ("bug", "Something does not work as documented"),
     ("question", "Somebody asks how something works"),
     ("enhancement", "A new ability"),
+    ("documentation", "The words, not the code"),
 )
 QUICK = {
     "PLUMBLINE_WRITE_INTERVAL_S": "0",

@@ -21,7 +21,7 @@ from app.teammate.attend import attend_next
 from app.teammate.installation import sync_all
 from app.teammate.parts import Parts
 from app.teammate.publish import publish_next
-from app.teammate.recover import reconcile_threads, recovery_window, request_failed_deliveries
+from app.teammate.recover import order_history, reconcile_threads, recovery_window, request_failed_deliveries
 from app.teammate.sweep import sweep_duplicates
 from worker.hands import Hands
 from worker.jobs import effects, work
@@ -103,6 +103,11 @@ def schedule(
         Periodic("duplicates", settings.sweep_interval_s, lambda: sweep_duplicates(parts)),
         Periodic("recover", settings.recover_interval_s, recover),
         Periodic("reconcile", settings.reconcile_interval_s, reconcile),
+        Periodic(
+            "history",
+            settings.history_interval_s,
+            lambda: order_history(installations=parts.installations, queue=parts.queue),
+        ),
         Periodic("clean", min(DAY_S, settings.purge_after_hours * 3600 / 4 + 60), clean),
     ]
 

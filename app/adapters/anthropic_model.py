@@ -1,4 +1,4 @@
-"""AnthropicModel: one decision from Claude through the Messages API, or a typed failure.
+"""AnthropicModel: the decisions of one call to Claude through the Messages API, or a typed failure.
 
 It sends what `messages.parse` would send (the schema through the SDK's own `transform_schema`), but reads the reply
 here: `parse` raises on a reply that does not fit and takes its text and its usage down with it, and we need both,
@@ -16,14 +16,14 @@ import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from app.adapters.anthropic_prices import cost_usd
 from app.adapters.breaker import BreakerOpen, CircuitBreaker
-from app.domain.decision import Decision
 from app.domain.prompt import Message, ModelReply, ModelRequest, Usage
 from app.errors import ConfigurationError, ModelUnavailable
 from app.ports import Clock
+from app.teammate.compose import decisions_in
 from app.teammate.decide import Declined, Unfit
 
 if TYPE_CHECKING:
@@ -108,10 +108,10 @@ class AnthropicModel:
         return reply
 
     def _body(self, request: ModelRequest) -> dict[str, Any]:
-        provider, _, model = request.prompt.model.partition("/")
+        provider, _, model = request.model.partition("/")
         if provider != "anthropic":
-            raise ConfigurationError(f"prompt {request.prompt.id} wants {request.prompt.model}, not Claude")
-        config = dict(request.prompt.config)
+            raise ConfigurationError(f"{request.id} wants {request.model}, not Claude")
+        config = dict(request.config)
         effort = config.pop("effort", None)
         schema = self._sdk.transform_schema(request.output)
         return {
@@ -168,13 +168,13 @@ def _read(request: ModelRequest, reply: "Reply", *, latency_s: float) -> ModelRe
         sentence = f"the reply was cut off ({reply.stop_reason}); it must be shorter"
         raise Unfit(sentence, usage=usage, model=reply.model, raw=text)
     try:
-        decision: Decision = TypeAdapter(request.output).validate_json(text)
+        decided = request.output.model_validate_json(text)
     except ValidationError as error:
         raise Unfit(_problems(error), usage=usage, model=reply.model, raw=text) from error
     except ValueError as error:  # lone surrogates cannot even be encoded
         raise Unfit(f"the reply is no valid text: {error}"[:500], usage=usage, model=reply.model) from error
     raw = {"text": text, "stop_reason": reply.stop_reason, "message_id": reply.id, "priced": priced}
-    return ModelReply(decision, reply.model, usage, raw)
+    return ModelReply(decisions_in(decided, request.prompts), reply.model, usage, raw)
 
 
 def _usage(reply: "Reply", latency_s: float) -> tuple[Usage, bool]:

@@ -1,14 +1,18 @@
 """GitHub's JSON in our words: only the fields we read, because typed models of all the others cost seconds."""
 
 import io
+import re
 import tarfile
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
+from app.domain.past import PastThread, StateReason
 from app.domain.thread import Comment, Label, Thread, ThreadKind
 
 TEXT_MOST = 400_000
 """Bytes of one file; longer ones are data, not text for people."""
+STALE = re.compile(r"\b(?:stale|inactiv\w*|abandoned|auto-?closed)\b", re.IGNORECASE)
+"""In the name of a label on a closed thread: nothing was decided, it only grew old."""
 GHOST = "ghost"
 """Whom GitHub shows where an account was deleted."""
 
@@ -30,7 +34,7 @@ def rest_thread(data: dict[str, Any], comments: list[dict[str, Any]]) -> Thread:
     """An issue, or a pull request seen as one."""
     author, is_bot = _rest_author(data)
     return Thread(
-        kind="pull_request" if data.get("pull_request") else "issue",
+        kind=rest_kind(data),
         number=data["number"],
         node_id=data["node_id"],
         title=data["title"],
@@ -40,10 +44,33 @@ def rest_thread(data: dict[str, Any], comments: list[dict[str, Any]]) -> Thread:
         association=data.get("author_association") or "NONE",
         state="open" if data["state"] == "open" else "closed",
         locked=bool(data.get("locked")),
-        labels=tuple(label if isinstance(label, str) else label["name"] for label in data.get("labels") or ()),
+        labels=_labels(data),
         comments=tuple(rest_comment(comment) for comment in comments),
         created_at=data["created_at"],
         updated_at=data["updated_at"],
+    )
+
+
+def rest_past(data: dict[str, Any]) -> PastThread:
+    """The same as a part of the repository's history."""
+    author, _ = _rest_author(data)
+    labels = _labels(data)
+    closed = data["state"] != "open"
+    return PastThread(
+        number=data["number"],
+        kind=rest_kind(data),
+        title=data["title"],
+        body=data.get("body") or "",
+        author=author,
+        association=data.get("author_association") or "NONE",
+        labels=labels,
+        state="closed" if closed else "open",
+        state_reason=data.get("state_reason") if data.get("state_reason") in get_args(StateReason) else "",
+        created_at=data["created_at"],
+        updated_at=data["updated_at"],
+        closed_at=data.get("closed_at"),
+        stale=closed and any(STALE.search(label) for label in labels),
+        url=data["html_url"],
     )
 
 
@@ -114,6 +141,10 @@ def text_files(archive: bytes) -> dict[str, str]:
             if "\0" not in text:
                 files[path] = text
     return files
+
+
+def _labels(data: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(label if isinstance(label, str) else label["name"] for label in data.get("labels") or ())
 
 
 def _rest_author(data: dict[str, Any]) -> tuple[str, bool]:

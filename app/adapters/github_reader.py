@@ -14,6 +14,7 @@ from app.adapters.github_auth import GitHubAuth
 from app.adapters.github_graphql import DISCUSSION, NEWEST_COMMENTS, graphql_answer
 from app.adapters.github_http import JSON, GitHubHttp, Raw, read_answer
 from app.domain.effect import WriteAnswer
+from app.domain.past import PastThread
 from app.domain.thread import Comment, Repository, RepositoryRef, Thread, ThreadRef
 from app.errors import GitHubError
 from app.ports import FailedDelivery, InstallationInfo, Permission
@@ -98,6 +99,24 @@ class GitHubReads:
         query = {"state": "all", "sort": "updated", "direction": "asc", "per_page": 100, "since": _stamp(since)}
         listed = await self._settled("changed threads", ref, f"/repos/{ref.name}/issues?{urlencode(query)}")
         return [ThreadRef(ref, parse.rest_kind(data), data["number"]) for data in listed]
+
+    async def history(self, ref: RepositoryRef, since: datetime | None = None) -> AsyncIterator[list[PastThread]]:
+        """A hundred at a time. Whoever changes while we read moves to the end and every number of a page with it, so
+        each page is asked for by the moment the last one ended with; by its number only within one moment.
+        """
+        reached, page = since, 1
+        while True:
+            query = {"state": "all", "sort": "updated", "direction": "asc", "per_page": 100, "page": page}
+            moment = {"since": _stamp(reached)} if reached else {}
+            raw = await self._get(ref, f"/repos/{ref.name}/issues?{urlencode(query | moment)}")
+            listed = _json("history", _good("history", raw))
+            threads = [parse.rest_past(data) for data in listed]
+            if threads:
+                yield threads
+            if len(threads) < 100:
+                return
+            last = threads[-1].updated_at
+            reached, page = (last, 1) if reached is None or last > reached else (reached, page + 1)
 
     async def installations(self) -> list[InstallationInfo]:
         return [

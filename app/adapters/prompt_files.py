@@ -19,7 +19,8 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, Valid
 from app.domain.decision import SkillName
 from app.domain.prompt import PromptVersion
 from app.errors import ConfigurationError
-from app.teammate.compose import DECISIONS, ENVIRONMENT, VARIABLES, template_problems
+from app.teammate.compose import DECISIONS, ENVIRONMENT, template_problems
+from app.teammate.material import VARIABLES
 
 log = structlog.get_logger("adapters.prompt_files")
 

@@ -72,10 +72,13 @@ async def _database(settings: Settings) -> tuple[Mark, str]:
         return "note", "DATABASE_URL is not set: `plumbline run` starts an embedded PostgreSQL."
     from app.store.engine import open_database
     from app.store.migrations import HEAD, current_revision
+    from app.store.vectors import MISSING, prepare
 
     async with open_database(url, pool_size=1) as database:
         if await current_revision(database) != HEAD:
             return "wrong", "the schema is not the newest: `plumbline serve` or `plumbline run` migrates it."
+        if not await prepare(database):
+            return "note", f"reachable, schema up to date; {MISSING}."
     return "ok", f"reachable{_whose(settings.database_url, settings)}, schema up to date."
 
 
@@ -135,6 +138,21 @@ async def _model(settings: Settings) -> tuple[Mark, str]:
     return "ok", "a key is set (and not tried here): Claude decides, the local model stands in while it is down."
 
 
+async def _embeddings(settings: Settings) -> tuple[Mark, str]:
+    from app.adapters.embedders import HOW_TO_BUNDLE, open_embedder
+
+    async with open_embedder(settings) as embedder:
+        match settings.embeddings, embedder:
+            case "none", _:
+                return "note", "PLUMBLINE_EMBEDDINGS is none: search goes by words alone."
+            case _, None:
+                return "note", f"not installed, so search goes by words alone: {HOW_TO_BUNDLE}."
+            case "bundled", _:
+                return "ok", f"{embedder.name}, on this machine: search goes by words and by meaning."
+            case _:
+                return "ok", f"{embedder.name} of the service that is set (and not tried here)."
+
+
 async def _prompts(settings: Settings) -> tuple[Mark, str]:
     from app.adapters.prompt_files import PromptFiles
 
@@ -157,6 +175,7 @@ CHECKS: tuple[tuple[str, Callable[[Settings], Awaitable[tuple[Mark, str]]]], ...
     ("Webhooks", _webhook),
     ("GitHub", _github),
     ("Model", _model),
+    ("Embeddings", _embeddings),
     ("Prompts", _prompts),
     ("Traces", _traces),
 )

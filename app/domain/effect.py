@@ -21,10 +21,14 @@ class LabelsPayload(Frozen):
 
 
 class CommentPayload(Frozen):
-    """`body` is the guarded Markdown without the marker; the publisher signs and appends that."""
+    """`body` is the guarded Markdown without the marker; the publisher signs and appends that.
+
+    `asks` are ids of what it asks the author of the thread for, so that a reply can be measured by them.
+    """
 
     kind: Literal["comment"] = "comment"
     body: str
+    asks: tuple[str, ...] = ()
 
 
 EffectPayload = LabelsPayload | CommentPayload
@@ -34,7 +38,7 @@ EffectPayload = LabelsPayload | CommentPayload
 class PlannedEffect:
     """What a run wants written. One row per (`intent`, kind): planning an intent again edits what is there.
 
-    `intent` names why the teammate speaks, e.g. `840#12:answer:body` or `840#12:answer:comment:99`.
+    `intent` names why the teammate speaks, e.g. `840#12:body` or `840#12:comment:99`.
     `run` is the position of the run among those concluded together that asked for it.
     """
 

@@ -63,6 +63,7 @@ class ThreadPart(_Part):
     """An issue, a pull request or a discussion; an issue with `pull_request` is one in truth."""
 
     number: Number
+    user: Person | None = None
     pull_request: Present | None = None
 
 

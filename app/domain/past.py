@@ -35,10 +35,13 @@ class PastThread(Frozen):
     stale: bool = False
     """Closed because nobody wrote for long, not because anything was decided."""
     url: str = ""
+    merged_at: datetime | None = None
+    paths: tuple[str, ...] = ()
+    """Files that a merged pull request changed; empty until they have been read."""
 
 
 class Neighbour(Frozen):
-    """A past thread that resembles the one at hand. `score` is 0 to 1: cosine where vectors exist, else shared words."""
+    """A past thread that resembles the one at hand. `score` is the probability that both are about the same."""
 
     thread: PastThread
     score: float = Field(ge=0, le=1)

@@ -7,7 +7,7 @@ hints) and nothing that does not (owners, comments), as proposed for serialized 
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import Field, JsonValue
+from pydantic import BaseModel, Field, JsonValue
 
 from app.domain.decision import Decision, SkillName
 from app.domain.snapshot import Snapshot
@@ -44,12 +44,27 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class ModelRequest:
-    """All a model may use: Claude reads `messages`, the local model `snapshot` and `prompt`."""
+    """All a model may use: Claude reads `messages`, the local model `snapshot` and `prompts`.
 
-    prompt: PromptVersion
+    One call decides for every prompt. `output` is the schema of the reply: of one prompt its decision, of several an
+    object with one decision under each `key_of(prompt.name)`.
+    """
+
+    prompts: tuple[PromptVersion, ...]
+    model: str
+    config: dict[str, JsonValue]
     messages: tuple[Message, ...]
     snapshot: Snapshot
-    output: type[Decision]
+    output: type[BaseModel]
+
+    @property
+    def id(self) -> str:
+        return "+".join(prompt.id for prompt in self.prompts)
+
+
+def key_of(skill: SkillName) -> str:
+    """The name of a skill's decision within a reply for several."""
+    return skill.replace("-", "_")
 
 
 class Usage(Frozen):
@@ -66,9 +81,15 @@ class Usage(Frozen):
 
 @dataclass(frozen=True, slots=True)
 class ModelReply:
-    """`model` is what the provider says answered; `raw` the reply as it came, for the trace."""
+    """`decisions` in the order of the prompts, `model` as the provider names it, `raw` the reply as it came."""
 
-    decision: Decision
+    decisions: tuple[Decision, ...]
     model: str
     usage: Usage
     raw: Any = None
+
+    @property
+    def decision(self) -> Decision:
+        """The decision of a call for one prompt."""
+        (only,) = self.decisions
+        return only

@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from app.domain.decision import SkillName
 from app.domain.thread import Frozen
 
 Mode = Literal["off", "mention", "draft", "auto"]
@@ -21,17 +22,42 @@ class LabelSettings(Frozen):
     min_confidence: float = Field(default=0.6, ge=0, le=1)
 
 
-class AnswerSettings(Frozen):
+class SkillSettings(Frozen):
     mode: Mode | None = None
 
 
+class DuplicateSettings(SkillSettings):
+    min_confidence: float = Field(default=0.7, ge=0, le=1)
+
+
+class NeedsInfoSettings(SkillSettings):
+    min_confidence: float = Field(default=0.5, ge=0, le=1)
+
+
+_SECTIONS: dict[SkillName, str] = {
+    "triage": "labels",
+    "answer": "answers",
+    "duplicates": "duplicates",
+    "needs-info": "needs_info",
+    "pull-request": "pull_requests",
+}
+_QUIET: dict[SkillName, Mode] = {"triage": "draft", "answer": "draft"}
+"""Where nothing is set at all, labels and answers are drafted, and everything else is off."""
+
+
 class RepositorySettings(Frozen):
-    """A missing `mode` of an action means the overall one."""
+    """A missing `mode` of a section means the overall one; a missing overall one the quiet default of each skill."""
 
-    mode: Mode = "draft"
+    mode: Mode | None = None
     labels: LabelSettings = LabelSettings()
-    answers: AnswerSettings = AnswerSettings()
+    answers: SkillSettings = SkillSettings()
+    duplicates: DuplicateSettings = DuplicateSettings()
+    needs_info: NeedsInfoSettings = NeedsInfoSettings()
+    pull_requests: SkillSettings = SkillSettings()
 
-    def mode_of(self, skill: Literal["triage", "answer"]) -> Mode:
-        own = self.labels.mode if skill == "triage" else self.answers.mode
-        return own if own is not None and self.mode != "off" else self.mode
+    def mode_of(self, skill: SkillName) -> Mode:
+        """An overall `off` is off for everything."""
+        if self.mode == "off":
+            return "off"
+        own: Mode | None = getattr(self, _SECTIONS[skill]).mode
+        return own or self.mode or _QUIET.get(skill, "off")

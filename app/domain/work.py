@@ -12,16 +12,19 @@ WorkState = Literal["planned", "leased", "done", "dead"]
 
 MAX_ATTEMPTS = 3
 LEASE_SECONDS = 60.0
-PAUSE_AFTER_DEATHS_SECONDS = 25.0
-"""Before the last attempt at work whose workers died."""
+CALM_SECONDS = 25.0
+"""For so long no worker may have died before work that was in hand at two deaths gets its last attempt."""
+LONGEST_CALM_SECONDS = 600.0
+"""After so long it gets it anyway."""
 
 
 @dataclass(frozen=True, slots=True)
 class WorkOrder:
     """What a delivery (or the reconciler) asks for. Orders with one `key` are one piece of work.
 
-    `trigger` says why: `body` (the thread's own text is new or changed), `comment:<id>` (a person asked
-    the teammate something there), `installation.suspend` and the like, `push:<sha>` (index again).
+    `trigger` says why: `body` (the thread's own text is new or changed), `comment:<id>` (a person asked the teammate
+    something there), `reply:<id>` (the author of an issue wrote more), `installation.suspend` and the like,
+    `push:<sha>` (index again).
     """
 
     key: str

@@ -189,3 +189,28 @@ CUES: tuple[Cue, ...] = (
         packag(?:e|ing)|wheels?|docker(?:file| image))\b""",
     ),
 )
+
+
+def _marks(*patterns: str) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(pattern, re.IGNORECASE | re.MULTILINE) for pattern in patterns)
+
+
+MARKS = _marks(
+    r"```|^ {4}\S", r"`[^`\n]+`", r"Traceback|^\s{1,20}at \S{1,200}\(|Exception|panic",
+    r"^\[?\d{4}-\d\d-\d\dT? ?|^\[?\d\d:\d\d:\d\d", r"^\s{0,8}[-*] \[[ x]\]", r"^\s{0,8}[-*] \[x\]",
+    r"^#{1,6} ", r"^\*\*.+\*\*", r"<!--", r"!\[|<img", r"\.(?:mp4|gif|mov)\b", r"https?://",
+    r"(?:^|\s)#\d+\b|/issues/\d+|/pull/\d+", r"^\s{0,8}1[.)] ", r"^\s{0,8}[-*] \S", r"^\|", r"^>", r"\b\d+\.\d+\.\d+\b",
+    r"\b(?:ubuntu|debian|fedora|windows|macos|linux|os x|android|ios)\b", r"\?", r"\?\s*\Z", r"!",
+    r"\b(?:i|i'm|my|me)\b",
+    r"\b(?:we|us|our)\b", r"\byour?\b", r"\bshould\b", r"\b(?:would|could)\b", r"\bplease\b",
+    r"\b(?:thanks|thank you|thx)\b", r"^(?:hi|hello|hey|dear)\b", r"_no response_", r"\btr(?:y|ied|ying)\b",
+    r"\bexpect",
+    r"\b(?:not|cannot)\b|n't\b", r"\berrors?\b", r"^[-+]{3} |^diff ", r"signed-off|cherry picked|pull request",
+)  # fmt: skip
+"""Marks of how a body is made and said: code, logs, boxes, tables, links, questions, who speaks. For no kind by
+themselves; the classifier learns what each is worth."""
+
+TITLE_MARKS = _marks(
+    r"`[^`\n]+`", r"\?", r"\?\s*\Z", r"!", r"\b(?:i|i'm|my|me)\b", r"\b(?:not|cannot)\b|n't\b", r"\bshould\b",
+    r"https?://", r"\byour?\b", r"\bplease\b", r"\berrors?\b", r"^(?:hi|hello|hey|dear)\b",
+)  # fmt: skip

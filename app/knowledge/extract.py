@@ -1,14 +1,15 @@
 """Extract: answer a question with the repository's own words, or stay silent.
 
-Nothing is composed: each claim is a piece of a passage, quoted as it stands. A passage is evidence when it
-holds most of what the question names, where a term that no passage holds weighs most: that tells "how do I
-rotate the webhook secret" from "how do I rotate a video".
+Nothing is composed: each claim is a piece of a passage, quoted as it stands. Which page answers, and whether any does,
+is judged by how well the search found it and by how far it is ahead of the next page: where several pages do equally
+well, the question is about something that none of them is about. Without vectors, how much of what is asked stands
+together in one place counts besides. Within the page the question's own words choose what to quote.
 """
 
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.domain.decision import AnswerDecision, Claim
 from app.domain.snapshot import Passage
@@ -17,10 +18,10 @@ from app.knowledge.question import TELLING, Focus, Intent, Question
 from app.knowledge.quoting import Quote, quotes
 from app.knowledge.words import terms
 
-ENOUGH = 0.65
-"""Evidence (0..1) from which a question is answered; chosen on questions of our own, see the tests."""
-ENOUGH_UNASKED = 0.95
-"""The same for a text that asks nothing: a section must be about almost exactly that."""
+ENOUGH = 0.5
+"""Confidence from which a question is answered: more likely right than not."""
+SLOPE, MIDDLE = 3.8, 1.55
+"""From how far a page is ahead to a probability; chosen on real questions, see docs/design/013-answers.md."""
 SECOND = 0.9
 """A second claim must come this close to the first, and hold terms that the first lacks."""
 SOURCE_PENALTY = 0.2
@@ -28,7 +29,15 @@ SOURCE_PENALTY = 0.2
 CHANCE_PENALTY = 0.3
 """One shared word somewhere in a long text is chance, unless it names the section, or is the whole
 compound name of a definition."""
+DANGLING = 0.25
+"""A quote that opens by pointing back at what is not quoted says little on its own."""
 
+_POINTS_BACK = re.compile(
+    r"\W*(?:(?:(?:to|once|if|when|in|with|for|after|note that) (?:\w+ )?)?(?:this|that|these|those|they|them|it|such"
+    r"|both)|then|also|however|but|instead|otherwise|similarly|(?:for )?the (?:same|above|former|latter|following)"
+    r"|(?:when|after) \w+ing:)(?!\w)",
+    re.IGNORECASE,
+)
 _STEPS = re.compile(r"^\s*(?:\d{1,3}[.)]\s|```|~~~|\$ )", re.MULTILINE)
 _MEANS = re.compile(r"\W{0,4}\b(?:is|are|means|holds|does|names|says|sets|counts)\b|\s+[—–-]\s|:\s")
 
@@ -60,26 +69,62 @@ class _Source:
     penalty: float
 
 
-def extract_answer(question: Question, passages: Sequence[Passage]) -> AnswerDecision:
-    """At most two claims, best first, or silence with its reason. A claim's `passage` counts from 1."""
+def extract_answer(
+    question: Question, passages: Sequence[Passage], *, similarity: Sequence[float] | None = None
+) -> AnswerDecision:
+    """At most two claims of one page, best first, or silence with its reason. A claim's `passage` counts from 1.
+
+    `passages` carry the scores of their pages (`ranking.ranked`). `similarity` are their cosines with the question
+    where the search was by meaning, with the bundled encoder (others have other scales); None where it was by words.
+    The confidence is calibrated on threads of which about half can be answered from what was found.
+    """
     if not question.foci:
         return AnswerDecision(silence="nothing was asked")
     sources = [_source(passage) for passage in passages]
-    found = sorted((one for focus in question.foci for one in _evidence(focus, sources)), key=lambda one: -one.score)
-    enough = ENOUGH if question.asked else ENOUGH_UNASKED
-    best = found[0].score if found else 0.0
-    if best < enough:
-        why = "the evidence is thin" if question.asked else "nothing is asked, and no section is about just this"
-        return AnswerDecision(silence=f"{why} ({best:.2f}, {enough:.2f} would do)", confidence=round(best, 3))
-    chosen = [found[0], *_second(found, max(enough, SECOND * best))]
+    found = [one for focus in question.foci for one in _evidence(focus, sources)]
+    said: dict[str, float] = {}
+    for one in found:
+        said[passages[one.passage].path] = max(one.score, said.get(passages[one.passage].path, 0.0))
+    ahead = _ahead(passages)
+    if similarity is None:
+        enough = 0.75 if question.asked else 0.95
+        sure = {path: _logistic(said[path] + 0.7 * ahead[path][1] - enough) for path in said}
+    else:
+        penalty = {path: 0.0 if is_documentation(path) else SOURCE_PENALTY for path in said}
+        sure = {path: _logistic(ahead[path][0] + 2 * ahead[path][1] - penalty[path] - MIDDLE) for path in said}
+    path = max(sure, key=lambda one: sure[one], default="")
+    confidence = round(sure.get(path, 0.0), 3)
+    if confidence < ENOUGH:
+        why = f"the evidence is thin ({confidence:.2f}, {ENOUGH:.2f} would do)"
+        return AnswerDecision(silence=why, confidence=confidence)
+    nearness = similarity or [0.0] * len(passages)
+    of_page = [
+        replace(one, score=one.score + 2 * nearness[one.passage]) for one in found if passages[one.passage].path == path
+    ]
+    chosen = _chosen(sorted(of_page, key=lambda one: -one.score))
     claims = tuple(Claim(text=one.quote.text, passage=one.passage + 1, quote=one.quote.quote) for one in chosen)
-    return AnswerDecision(claims=claims, confidence=round(best, 3))
+    return AnswerDecision(claims=claims, confidence=confidence)
 
 
-def _second(found: Sequence[_Evidence], enough: float) -> list[_Evidence]:
-    first = found[0]
-    fitting = (one for one in found if one.score >= enough and one.passage != first.passage and one.found - first.found)
-    return [one for one in fitting if one.quote.quote not in first.quote.quote][:1]
+def _ahead(passages: Sequence[Passage]) -> dict[str, tuple[float, float]]:
+    """For each page its score, and by how much that is ahead of the best other page (of no other page: not at all)."""
+    values = {one.path: max(other.score for other in passages if other.path == one.path) for one in passages}
+    return {
+        path: (value, value - max((other for page, other in values.items() if page != path), default=value))
+        for path, value in values.items()
+    }
+
+
+def _logistic(lead: float) -> float:
+    return 1 / (1 + math.exp(-SLOPE * max(min(lead, 5.0), -5.0)))
+
+
+def _chosen(best: Sequence[_Evidence]) -> list[_Evidence]:
+    """The first, and one more passage that is as good and says what the first lacks."""
+    first = best[0]
+    enough = SECOND * first.score
+    fitting = (one for one in best if one.score >= enough and one.passage != first.passage and one.found - first.found)
+    return [first, *[one for one in fitting if one.quote.quote not in first.quote.quote][:1]]
 
 
 def _source(passage: Passage) -> _Source:
@@ -128,6 +173,8 @@ def _score(one: _Candidate, weights: Mapping[str, float], intent: Intent, passag
     score = 0.35 * _share(weights, passage) + 0.4 * _share(weights, one.said | one.heading)
     score += 0.25 * max(asked_of_heading * min(1.0, 2 * _share(weights, one.heading)), 0.6 * _share(weights, one.said))
     text = one.quote.quote
+    if _POINTS_BACK.match(text):
+        score -= DANGLING
     if (intent == "how" and _STEPS.search(text)) or (intent == "what" and _defines(text, weights)):
         score += 0.06
     return min(score - 0.01 * one.quote.order, 1.0)

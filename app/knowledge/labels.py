@@ -27,6 +27,9 @@ _ALIASES: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Names for a kind; the first of each line is what prompts usually call it."""
 
+EXCLUSIVE = frozenset({"bug", "enhancement", "question", "documentation"})
+"""The kinds of which a thread has one."""
+
 _PROCESS = re.compile(
     r"""help\ wanted | good\ (?:first|second)\ issue | up\ for\ grabs | contributions?\ welcome | hacktoberfest
     | \b(?:needs?|needed|status|state|prio(?:rity)?|severity|p\d|s\d|lock(?:ed)?|semver|size|flag|cla)\b

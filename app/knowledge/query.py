@@ -1,18 +1,11 @@
-"""Query: what to search for, given what a person wrote.
+"""Query: what of an issue is about its subject.
 
-An issue is mostly not words about its subject: form headings, tick boxes, logs, stack traces, environment
-listings. `prose` leaves the sentences, the error messages and the names; `build_query` picks the words that
-carry the subject, most telling first, because a search may use only the first few.
+Most of it is not: form headings, tick boxes, logs, stack traces, environment listings. `prose` leaves the sentences,
+the error messages and the names.
 """
 
 import re
-from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
 
-from app.knowledge.words import spellings, stem, tokens
-
-QUERY_WORDS = 24
 PROSE_LIMIT = 6_000
 
 _FENCE = re.compile(r"^[ \t]*(```+|~~~+)[^\n]*\n(.*?)(?:^[ \t]*\1[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
@@ -33,10 +26,6 @@ _NOISE = re.compile(
     r")$",
     re.IGNORECASE,
 )  # fmt: skip
-_GENERIC = frozenset(
-    {"version", "versions", "issue", "issues", "problem", "bug", "question", "help", "docs", "documentation", "code"}
-)
-"""Words of nearly every issue: searched for, but after all others."""
 
 
 def prose(body: str) -> str:
@@ -48,27 +37,3 @@ def prose(body: str) -> str:
     text = _URL.sub(" ", _LINK.sub(r"\1", _FENCE.sub("\n", text)))
     kept = [line for line in text.splitlines() if not _NOISE.match(line)]
     return "\n".join([*kept, *errors])[:PROSE_LIMIT].strip()
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """`words` for a full-text search, most telling first; `weights` of the same words stemmed, for ranking."""
-
-    words: tuple[str, ...]
-    weights: Mapping[str, float]
-
-
-def build_query(subject: str, context: str = "", *, limit: int = QUERY_WORDS) -> Query:
-    """At most `limit` words: `subject` is the title or the comment that asks, `context` what surrounds it."""
-    weights: dict[str, float] = {}
-    spelled: dict[str, str] = {}
-    for text, weight in ((prose(subject) or subject, 3.0), (prose(context), 1.0)):
-        said = Counter(word for token in tokens(text) for word in spellings(token))
-        for word, count in said.items():
-            if word.replace(".", "").isdigit():
-                continue  # a number alone says nothing about a subject
-            key = stem(word)
-            spelled.setdefault(key, word)
-            weights[key] = weights.get(key, 0.0) + weight * min(count, 3) * (0.3 if word in _GENERIC else 1.0)
-    chosen = dict(sorted(weights.items(), key=lambda pair: -pair[1])[:limit])
-    return Query(tuple(spelled[key] for key in chosen), chosen)

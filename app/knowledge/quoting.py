@@ -11,9 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from app.domain.snapshot import Passage
-from app.knowledge.markup import markdown_sections, plain_roles, rst_sections
+from app.knowledge.markup import asciidoc_sections, markdown_sections
 from app.knowledge.paths import is_documentation, kind_of
-from app.knowledge.sections import Block
+from app.knowledge.restructured import looks_restructured, rst_sections
+from app.knowledge.sections import Block, Section, plain_roles
 
 LENGTH = 700
 """Characters up to which following blocks are taken along, and above which a block is cut."""
@@ -26,6 +27,13 @@ _ADMONITION = re.compile(
 )
 _CODE_DIRECTIVE = re.compile(
     r"^\.\. (?:code-block|code|sourcecode)::[ \t]*(\S*)[ \t]*\n+((?:[ \t]+\S.*(?:\n|\Z)|\n)+)", re.MULTILINE
+)
+_INCLUDED = re.compile(
+    r"^[ \t]*\{[*!%][^\n]*[*!%]\}[ \t]*$|^\.\. _[^\n]*:[^\n]*$|\{\{[%<][^\n]*?[%>]\}\}", re.MULTILINE
+)
+"""What a site builder puts in here (a file, a short code), and the targets of references: nothing that is said."""
+_SHORT_LINK = re.compile(
+    r"\[([^\]\n]{1,200})\]\(\{\{[^\n]*?\}\}[^)\n]*\)|`([^`<\n]{1,200}?)(?:\s*<[^`\n]*>)?`__?(?!\w)"
 )
 _FOLLOWS = re.compile(r"(?:[-*+]\s|\d{1,3}[.)]\s|```|~~~|\.\. |\s{2,}\S)")
 _TABLE = re.compile(r"\s*\|")
@@ -55,16 +63,28 @@ def quotes(passage: Passage) -> Iterator[Quote]:
     if not is_documentation(passage.path):
         yield _definition(passage, lines)
         return
-    sections = rst_sections(lines) if kind_of(passage.path) == "rst" else markdown_sections(lines)
     outer = passage.heading.rsplit(" > ", 1)[-1]
-    for section in sections:
+    for section in _sections(passage, lines):
         content = section.blocks[1:] if section.trail else section.blocks
         heading = section.trail[-1] if section.trail else outer
         for order, _ in enumerate(content):
             text = _block_text(lines, content, order)
             if not _NOTHING_SAID.match(text.lstrip()):
                 cuts = _cut(text, "" if order else heading)
-                yield from (Quote(heading, part, said, order, meet) for part, said, meet in cuts if said)
+                said = (Quote(heading, part, text, order, meet) for part, text, meet in cuts)
+                yield from (one for one in said if one.text and not one.text.endswith(":"))
+
+
+def _sections(passage: Passage, lines: Sequence[str]) -> list[Section]:
+    match kind_of(passage.path):
+        case "asciidoc":
+            return asciidoc_sections(lines)
+        case "rst":
+            return rst_sections(lines)
+        case "text" if looks_restructured(passage.text):
+            return rst_sections(lines)
+        case _:
+            return markdown_sections(lines)
 
 
 def _definition(passage: Passage, lines: Sequence[str]) -> Quote:
@@ -141,9 +161,15 @@ def _windows(text: str, cuts: Sequence[int]) -> Iterator[str]:
 
 
 def _wording(text: str) -> str:
-    """The quote as Markdown that can stand alone: no admonition marks or roles, directives as code fences."""
-    plain = textwrap.dedent(_ADMONITION.sub("", text)).strip()
+    """The quote as Markdown that can stand alone: no admonition marks, short codes or roles; directives as fences."""
+    said = _SHORT_LINK.sub(_label, _ADMONITION.sub("", text))
+    plain = textwrap.dedent(_INCLUDED.sub("", said)).strip()
     fenced = _CODE_DIRECTIVE.sub(
         lambda match: f"```{match.group(1)}\n{textwrap.dedent(match.group(2)).strip()}\n```\n", plain
     )
     return plain_roles(fenced).strip()
+
+
+def _label(link: re.Match[str]) -> str:
+    """What a link shows; a name stays code."""
+    return link[1] or (link[2] if " " in link[2] else f"`{link[2]}`")

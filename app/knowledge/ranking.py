@@ -1,64 +1,61 @@
-"""Ranking: order passages by how much they say about a query.
+"""Ranking: from what was found by words and by meaning to the passages worth showing.
 
-A library knows how rare a word is in the repository, but takes a query as a set of words. This second look knows
-which of them were the subject and which the circumstances. The two orders are fused by rank (reciprocal rank
-fusion), and documentation comes before source that says the same words.
+How near a passage is in meaning counts most, and the words it shares decide among the near ones. A page that says
+several things about a question answers it likelier than one that happens to say one, so passages come page by page.
+The figures behind the constants are in docs/design/011-search.md.
 """
 
-import math
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from app.domain.snapshot import Passage
 from app.knowledge.paths import is_documentation
-from app.knowledge.query import Query
-from app.knowledge.words import terms
 
-_SATURATION, _LENGTH = 1.2, 0.75
-"""The usual constants of BM25."""
-_HEADING = 2
-"""What a term of the heading counts, in occurrences."""
-_SPREAD = 60
-_OWN = 2.0
-"""Weight of the order found here beside the library's, which counts once."""
-_SOURCE = 0.75
+WORDS = 0.1
+"""What the best match of words is worth beside a cosine."""
+NEXT, COUNTED = 0.5, 5
+"""What a page's next best passage counts beside the one before it, and how many count."""
+SOURCE = 0.85
+"""Documentation comes before source that says the same."""
+PAGES = 5
+"""So many pages are heard before a second passage of any."""
 
 
-def rerank(query: Query, passages: Sequence[Passage], limit: int) -> list[Passage]:
-    """The best `limit` for the query, best first, with their scores. `passages` come as the library ranked them."""
-    if not passages or not query.weights:
-        return list(passages[:limit])
-    scores = _relevance(query, [_bag(passage) for passage in passages])
-    ranked = sorted(range(len(passages)), key=lambda position: -scores[position])
-    fused = {position: 1 / (_SPREAD + position) + _OWN / (_SPREAD + own) for own, position in enumerate(ranked)}
-    worth = {
-        position: score * (1.0 if is_documentation(passages[position].path) else _SOURCE)
-        for position, score in fused.items()
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A passage that was found: `words` is BM25, None where it has none of them; `cosine` None without a vector."""
+
+    id: int
+    path: str
+    words: float | None
+    cosine: float | None
+
+
+def ranked(found: Sequence[Found], limit: int) -> list[tuple[int, float]]:
+    """Ids and scores of the `limit` best, best page first and its best passage first."""
+    worth = _worth(found)
+    pages: dict[str, list[Found]] = defaultdict(list)
+    for one in sorted(found, key=lambda one: (-worth[one.id], one.id)):
+        pages[one.path].append(one)
+    value = {
+        path: (1.0 if is_documentation(path) else SOURCE)
+        * sum(worth[one.id] * NEXT**place for place, one in enumerate(held[:COUNTED]))
+        for path, held in pages.items()
     }
-    best = sorted(worth, key=lambda position: -worth[position])[:limit]
-    return [passages[position].model_copy(update={"score": round(worth[position], 6)}) for position in best]
+    order = sorted(pages, key=lambda path: (-value[path], path))
+    heard = [pages[path][0] for path in order[:PAGES]]
+    others = [one for path in order for one in (pages[path][1:] if path in order[:PAGES] else pages[path])]
+    others.sort(key=lambda one: -(value[one.path] + worth[one.id]))
+    chosen = [*heard, *others][:limit]
+    scores = {one.id: round(value[one.path] + worth[one.id] / 1_000, 6) for one in chosen}
+    return sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))
 
 
-def _relevance(query: Query, bags: Sequence[Counter[str]]) -> list[float]:
-    """BM25 over these passages, each term weighed as the query weighs it."""
-    wanted = query.weights.keys()
-    usual = sum(bag.total() for bag in bags) / len(bags)
-    holding = Counter(term for bag in bags for term in wanted & bag.keys())
-    weights = {
-        term: query.weights[term] * math.log(1 + (len(bags) - count + 0.5) / (count + 0.5))
-        for term, count in holding.items()
-    }
-    lengths = [_SATURATION * (1 - _LENGTH + _LENGTH * bag.total() / usual) for bag in bags]
-    return [
-        sum(weights[term] * bag[term] * (_SATURATION + 1) / (bag[term] + length) for term in wanted & bag.keys())
-        for bag, length in zip(bags, lengths, strict=True)
-    ]
-
-
-def _bag(passage: Passage) -> Counter[str]:
-    """Terms of the passage; those of its heading and of its path count besides those of its text."""
-    bag = Counter(terms(passage.text))
-    for term in set(terms(passage.heading)):
-        bag[term] += _HEADING
-    bag.update(set(terms(passage.path)))
-    return bag
+def _worth(found: Sequence[Found]) -> dict[int, float]:
+    """0 to 1 or a little more. What has no vector yet counts as far away as the farthest that was found."""
+    most = max((one.words or 0.0 for one in found), default=0.0) or 1.0
+    cosines = [one.cosine for one in found if one.cosine is not None]
+    if not cosines:
+        return {one.id: (one.words or 0.0) / most for one in found}
+    least = min(cosines)
+    return {one.id: (least if one.cosine is None else one.cosine) + WORDS * (one.words or 0.0) / most for one in found}

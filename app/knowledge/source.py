@@ -1,26 +1,46 @@
-"""Source: Python by top-level definition, everything else by runs of lines between blank ones."""
+"""Source: code by what it defines where there is a grammar, else by runs of lines between blank ones."""
 
-import ast
-import warnings
+import re
 from collections.abc import Iterator, Sequence
 
-from app.knowledge.sections import Section, blank_line_blocks
+from app.knowledge.definitions import Definition, definitions, has_grammar
+from app.knowledge.sections import Block, Section, blank_line_blocks
 
-LONG_DEFINITION = 40
-"""Lines above which a class is cut into its methods, so that a quote names the method."""
+LONGEST_LICENCE = 120
+"""Lines."""
 
-_DEFINITION = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_LICENCE = re.compile(r"copyright|spdx-|licen[cs]ed? (?:under|to)|\blicense\b", re.IGNORECASE)
+_COMMENT = re.compile(r"\s*(?://|#|--|;|%)")
+_BELONGS = re.compile(r"\s*(?://|/?\*|@|#(?!\s*(?:include|define|undef|if|ifn?def|el|end|pragma|!|region)))")
+"""Comments and attributes, but no line of the C preprocessor."""
 
 
-def python_sections(lines: Sequence[str]) -> list[Section] | None:
-    """One section per definition, named by its dotted path; None where the file is not valid Python."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse("\n".join(lines))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-    return list(_cut(lines, tree.body, (), 1, len(lines)))
+def source_sections(suffix: str, lines: Sequence[str]) -> list[Section]:
+    """`suffix` is the lower-case ending of the file's name."""
+    found = definitions(suffix, "\n".join(lines)) if has_grammar(suffix) else []
+    licence, body = _licence(lines)
+    return [*_between(lines, (), 1, licence - 1), *_cut(lines, found, (), body, len(lines))]
+
+
+def _licence(lines: Sequence[str]) -> tuple[int, int]:
+    """Where the comment at the top begins to speak of a licence, and the line after that comment; else 1 and 1.
+
+    It stands in every file and answers nothing, so it is left out.
+    """
+    top = next(iter(blank_line_blocks(lines, 1, min(len(lines), LONGEST_LICENCE))), Block(1, 0))
+    if lines[top.start - 1].lstrip().startswith("/*"):
+        ends = range(top.start, min(len(lines), top.start + LONGEST_LICENCE) + 1)
+        last = next((number for number in ends if "*/" in lines[number - 1]), 0)
+    else:
+        last = _last_comment(lines, top)
+    comment = range(top.start, last + 1)
+    begins = next((number for number in comment if _LICENCE.search(lines[number - 1][:300])), 0)
+    return (begins, last + 1) if begins else (1, 1)
+
+
+def _last_comment(lines: Sequence[str], block: Block) -> int:
+    numbers = range(block.start, block.end + 1)
+    return next((number - 1 for number in numbers if not _COMMENT.match(lines[number - 1])), block.end)
 
 
 def window_sections(lines: Sequence[str]) -> list[Section]:
@@ -29,30 +49,37 @@ def window_sections(lines: Sequence[str]) -> list[Section]:
 
 
 def _cut(
-    lines: Sequence[str], body: Sequence[ast.stmt], trail: tuple[str, ...], first: int, last: int
+    lines: Sequence[str], found: Sequence[Definition], trail: tuple[str, ...], first: int, last: int
 ) -> Iterator[Section]:
-    """Sections of the lines `first`..`last`: each definition in `body`, and what stands between them."""
+    """Sections of the lines `first`..`last`: each definition, and what stands between them."""
     reached = first
-    for node in body:
-        if not isinstance(node, _DEFINITION) or node.end_lineno is None:
-            continue
-        start = _with_comments(lines, min([node.lineno, *(item.lineno for item in node.decorator_list)]), reached)
-        if start < reached:
+    for one in found:
+        start = _with_comments(lines, one.start, reached)
+        if start < reached or one.end < start or one.end > last:
             continue  # two definitions share a line
-        if between := blank_line_blocks(lines, reached, start - 1):
-            yield Section(trail, between)
-        own = (*trail, node.name)
-        if isinstance(node, ast.ClassDef) and node.end_lineno - start >= LONG_DEFINITION:
-            yield from _cut(lines, node.body, own, start, node.end_lineno)
+        yield from _between(lines, trail, reached, start - 1)
+        own = (*trail, one.name)
+        if one.members:
+            yield from _cut(lines, one.members, own, start, one.end)
         else:
-            yield Section(own, blank_line_blocks(lines, start, node.end_lineno))
-        reached = node.end_lineno + 1
-    if rest := blank_line_blocks(lines, reached, last):
-        yield Section(trail, rest)
+            yield Section(own, blank_line_blocks(lines, start, one.end), one.signature)
+        reached = one.end + 1
+    yield from _between(lines, trail, reached, last)
+
+
+def _between(lines: Sequence[str], trail: tuple[str, ...], first: int, last: int) -> Iterator[Section]:
+    """What is no definition, unless it is only the brackets that close one."""
+    blocks = blank_line_blocks(lines, first, last)
+    if any(_says_something(lines, block) for block in blocks):
+        yield Section(trail, blocks)
+
+
+def _says_something(lines: Sequence[str], block: Block) -> bool:
+    return any(char.isalnum() for line in lines[block.start - 1 : block.end] for char in line)
 
 
 def _with_comments(lines: Sequence[str], start: int, reached: int) -> int:
-    """Comment lines directly above a definition belong to it."""
-    while start > reached and lines[start - 2].lstrip().startswith("#"):
+    """Comments and attributes directly above a definition belong to it."""
+    while start > reached and _BELONGS.match(lines[start - 2]):
         start -= 1
     return start

@@ -1,9 +1,11 @@
-"""Triage without a network: which labels a thread's own words call for, and how surely.
+"""Triage without a network: which labels a thread calls for, how surely, and by what evidence.
 
-A log-linear model whose features come from three places: cues about how people write (`cues`), the prompt's
-label hints (their words and phrases), and the prompt's examples (their words). Editing a hint or an example
-therefore changes what it does. The kinds of a thread (bug, wish, question, words) exclude each other and
-share one softmax with "none of these"; every other label is judged alone.
+Two judges. The repository's label model (`labelling`), fitted on its history, gives probabilities; the prompt moves
+them by what its hints and examples say of this thread. Where the model has no opinion, a log-linear one judges
+from three places: cues about how people write (`cues`), the prompt's label hints (their words and phrases), and the
+prompt's examples (their words). Editing a hint or an example therefore always changes what happens. The kinds of a
+thread (bug, wish, question, words) exclude each other and share one softmax with "none of these"; every other label
+is judged alone.
 """
 
 import math
@@ -16,8 +18,8 @@ from app.domain.decision import LabelProposal, TriageDecision
 from app.domain.prompt import PromptVersion
 from app.domain.snapshot import Snapshot
 from app.knowledge.cues import CUES
-from app.knowledge.labels import KnownLabel, canonical, understand
-from app.knowledge.query import prose
+from app.knowledge.labelling.reading import read
+from app.knowledge.labels import EXCLUSIVE, KnownLabel, canonical, understand
 from app.knowledge.words import terms
 
 PROPOSED = 0.5
@@ -25,7 +27,6 @@ PROPOSED = 0.5
 MAX_LABELS = 3
 RATIONALE = 280
 
-_EXCLUSIVE = frozenset({"bug", "enhancement", "question", "documentation"})
 _TEMPERATURE = 1.25
 """Fitted so that confidences of 0.6 to 0.95 come out as often right as they say."""
 _NOTHING = 0.8
@@ -33,8 +34,8 @@ _NOTHING = 0.8
 _ALONE = 2.4
 """Score at which a label judged alone is as likely as not."""
 _BODY_CAP = 1.5
-_ASKED_FOR = re.compile(r"\b(?:please|add|apply|set|give|assign|put|use)\b.{0,60}\blabels?\b", re.IGNORECASE)
-_SENTENCES = re.compile(r"(?<=[.!?\n])")
+_MOVED = 0.4
+"""How far the prompt moves a learnt probability, for each log-odd that its words say more of a kind than of others."""
 
 
 @dataclass(slots=True)
@@ -61,28 +62,42 @@ class _Views:
         return set(terms(self.title)), set(terms(self.text[:3_000]))
 
 
-def propose_labels(prompt: PromptVersion, snapshot: Snapshot) -> TriageDecision:
-    """At most three labels of the repository's list, surest first, each with its evidence in a sentence."""
-    views = _Views(
-        title=_without_wishes(snapshot.title),
-        text=_without_wishes(prose(snapshot.body)),
-        body=_without_wishes(snapshot.body[:20_000]),
-    )
+def propose_labels(
+    prompt: PromptVersion, snapshot: Snapshot, probabilities: Mapping[str, float] | None = None
+) -> TriageDecision:
+    """At most three labels of the repository's list, surest first, each with its evidence in a sentence.
+
+    `probabilities` are the label model's, by label name; labels it does not name are judged by the prompt alone.
+    """
+    reading = read(snapshot.title, snapshot.body)
+    views = _Views(reading.title, reading.text, reading.body)
     judged = judge_kinds(prompt, views.title, views.text, views.body)
+    moved = _moved(prompt, views) if probabilities else {}
     proposals: list[LabelProposal] = []
     for label in understand(snapshot.labels, list(prompt.label_hints)):
         confidence, evidence = judged[label.kind] if label.kind else _topic(label, views)
-        taken = label.name in snapshot.current_labels
-        if confidence >= PROPOSED and not taken:
-            rationale = _rationale(label.kind, evidence)
+        learnt = (probabilities or {}).get(label.name)
+        if learnt is not None:
+            confidence = _shifted(learnt, moved.get(label.kind or "", 0.0))
+        if confidence >= PROPOSED and label.name not in snapshot.current_labels:
+            rationale = _rationale(label.kind, evidence, learnt=learnt is not None)
             proposals.append(LabelProposal(name=label.name, confidence=round(confidence, 3), rationale=rationale))
     proposals.sort(key=lambda one: -one.confidence)
     return TriageDecision(labels=tuple(_one_per_idea(proposals, judged, snapshot))[:MAX_LABELS])
 
 
-def _without_wishes(text: str) -> str:
-    """What a reporter would like to have labelled is no evidence of anything."""
-    return "".join(sentence for sentence in _SENTENCES.split(text) if not _ASKED_FOR.search(sentence))
+def _moved(prompt: PromptVersion, views: _Views) -> dict[str, float]:
+    """In log-odds: what the prompt's hints and examples say for each kind, against what they say on average."""
+    evidence = {kind: _Evidence() for kind in prompt.label_hints}
+    _add_hints(evidence, prompt.label_hints, views)
+    _add_examples(evidence, prompt.examples, views)
+    usual = sum(one.score for one in evidence.values()) / max(len(evidence), 1)
+    return {kind: _MOVED * (one.score - usual) for kind, one in evidence.items()}
+
+
+def _shifted(probability: float, log_odds: float) -> float:
+    sure = min(max(probability, 1e-6), 1 - 1e-6)
+    return 1 / (1 + math.exp(-math.log(sure / (1 - sure)) - log_odds))
 
 
 def judge_kinds(prompt: PromptVersion, title: str, text: str, body: str) -> dict[str, tuple[float, Sequence[str]]]:
@@ -92,7 +107,7 @@ def judge_kinds(prompt: PromptVersion, title: str, text: str, body: str) -> dict
     _add_cues(evidence, views)
     _add_hints(evidence, prompt.label_hints, views)
     _add_examples(evidence, prompt.examples, views)
-    exclusive = {kind: one.score / _TEMPERATURE for kind, one in evidence.items() if canonical(kind) in _EXCLUSIVE}
+    exclusive = {kind: one.score / _TEMPERATURE for kind, one in evidence.items() if canonical(kind) in EXCLUSIVE}
     whole = math.exp(_NOTHING / _TEMPERATURE) + sum(math.exp(score) for score in exclusive.values())
     return {
         kind: (
@@ -160,9 +175,11 @@ def _topic(label: KnownLabel, views: _Views) -> tuple[float, Sequence[str]]:
     return 1 / (1 + math.exp(_ALONE - score)), [f"it speaks of {', '.join(sorted(label.topic))}"]
 
 
-def _rationale(kind: str | None, evidence: Sequence[str]) -> str:
+def _rationale(kind: str | None, evidence: Sequence[str], *, learnt: bool) -> str:
     found = ", ".join(evidence[:4]) or "its words as a whole"
-    return f"Reads like {kind}: {found}."[:RATIONALE] if kind else f"Matches by name: {found}."[:RATIONALE]
+    if kind:
+        return f"Reads like {kind}: {found}."[:RATIONALE]
+    return f"{'Reads like earlier threads of this label' if learnt else 'Matches by name'}: {found}."[:RATIONALE]
 
 
 def _one_per_idea(

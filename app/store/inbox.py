@@ -60,6 +60,7 @@ with incoming as (
         ),
         state = case when w.state = 'leased' then 'leased' else 'planned' end,
         attempts = case when w.state in ('done', 'dead') then 0 else w.attempts end,
+        deaths = case when w.state in ('done', 'dead') then 0 else w.deaths end,
         reason = case when w.state in ('done', 'dead') then '' else w.reason end,
         not_before = case when w.state in ('done', 'dead') then now() else w.not_before end,
         planned_at = case when w.state in ('done', 'dead') then now() else w.planned_at end

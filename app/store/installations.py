@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from app.domain.thread import RepositoryRef
 from app.ports import InstallationInfo, InstallationState
 from app.store.engine import Database
+from app.store.tables import KNOWLEDGE, lanes
 
 _SET_STATE = sa.text("""
     insert into installations as i (id, account, state, deleted_at)
@@ -44,14 +45,13 @@ _ITS_REPOSITORIES = sa.text("""
         select from repositories where repositories.id = work.repository_id and installation_id not in (0, :id)
     )
 """)
-_KNOWLEDGE = ("passages", "terms")
 _FORGET = [
     sa.text(f"delete from {table} where installation_id = :id")  # noqa: S608
     for table in ("effects", "runs", "work", "deliveries", "writes", "repositories")
 ]
 _FORGET_REPOSITORIES = [
     sa.text(f"delete from {table} where {column} = any (cast(:ids as bigint[]))")  # noqa: S608
-    for table, column in (*((table, "repository_id") for table in (*_KNOWLEDGE, "lanes")), ("repositories", "id"))
+    for table, column in (*((table.name, "repository_id") for table in (*KNOWLEDGE, lanes)), ("repositories", "id"))
 ]
 _FORGET_INSTALLATION = sa.text("delete from installations where id = :id")
 

@@ -1,75 +1,74 @@
-"""Full-text search over the passages of one repository, in Postgres.
+"""The passages of each repository in Postgres: written file by file, found by words and by meaning."""
 
-`ts_rank` does not know how rare a word is, which matters most: so the words of a question are weighed by it here. And
-only the rarest words choose the passages to weigh: common ones would choose nearly all, and weighing takes the time.
-"""
-
-import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.snapshot import Passage
+from app.knowledge.chunking import permalink
+from app.knowledge.ranking import Found, ranked
+from app.knowledge.windows import windows
+from app.ports import Edition, IndexedFile, Near, Unembedded
 from app.store.engine import Database
+from app.store.terms import Terms, searchable
+from app.store.vectors import NOTHING, Vectors, literal
 
-RAREST = 24
-CANDIDATES = 2_000
-"""The rarest words choose passages until they stand in so many; the others only help to weigh those."""
-WEIGHED = 200
-"""So many of the passages that `ts_rank` likes best are weighed word by word."""
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+CANDIDATES = 100
+"""Passages found by words, and vectors found by meaning, that are ranked together."""
+TERMS, VECTORS = Terms("passage"), Vectors("passage")
 _AT_ONCE = 1_000
 
-_COMPOUND = re.compile(r"\w+(?:[./\\:-]+\w+)*")
-_PIECE = re.compile(r"[^\W\d_]+|\d+")
-_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-
 _KNOW = sa.text("""
-    insert into repositories (id, installation_id, indexed_commit) values (:id, 0, :commit)
-    on conflict (id) do update set indexed_commit = excluded.indexed_commit
+    insert into repositories (id, installation_id, indexed_commit, web_url) values (:id, 0, :commit, :web_url)
+    on conflict (id) do update set indexed_commit = excluded.indexed_commit, web_url = excluded.web_url
 """)
 _INDEXED = sa.text("select indexed_commit from repositories where id = :id")
-_CLEAR = [sa.text(f"delete from {table} where repository_id = :id") for table in ("passages", "terms")]  # noqa: S608
-
-# `own` is a word that only passages of this repository have: the index itself then keeps repositories apart.
+_FILES = sa.text("select path, digest, passages from files where repository_id = :id")
+_OF_PATHS = sa.text("select id from passages where repository_id = :id and path = any (cast(:paths as text[]))")
+_KEPT = sa.text("select count(*) as kept, coalesce(max(id), 0) as newest from passages where repository_id = :id")
+_DELETE = sa.text("delete from passages where repository_id = :id and id = any (cast(:ids as bigint[]))")
+_DELETE_FILES = sa.text("delete from files where repository_id = :id and path = any (cast(:paths as text[]))")
+_CLEAR = [sa.text(f"delete from {table} where repository_id = :id") for table in ("passages", "files")]  # noqa: S608
+_INSERT_FILES = sa.text("""
+    insert into files (repository_id, path, digest, passages)
+    select :id, * from unnest(cast(:path as text[]), cast(:digest as text[]), cast(:passages as integer[]))
+""")
 _INSERT = sa.text("""
-    insert into passages (repository_id, path, heading, start_line, end_line, commit, text, url, words)
-    select :id, path, heading, start_line, end_line, commit, text, url,
-           array_to_tsvector(array[:own])
-           || setweight(to_tsvector('english', heading_words), 'B') || to_tsvector('english', text_words)
+    insert into passages (repository_id, path, heading, start_line, end_line, text, private, words)
+    select :id, path, heading, start_line, end_line, text, :private,
+           setweight(to_tsvector('english', heading_words), 'B') || to_tsvector('english', text_words)
     from unnest(
         cast(:path as text[]), cast(:heading as text[]), cast(:start as integer[]), cast(:end as integer[]),
-        cast(:commit as text[]), cast(:text as text[]), cast(:url as text[]),
-        cast(:heading_words as text[]), cast(:text_words as text[])
-    ) as p (path, heading, start_line, end_line, commit, text, url, heading_words, text_words)
+        cast(:text as text[]), cast(:heading_words as text[]), cast(:text_words as text[])
+    ) as p (path, heading, start_line, end_line, text, heading_words, text_words)
 """)
-_COUNT = sa.text("""
-    insert into terms (repository_id, word, passages)
-    select :id, lexeme, count(*) from passages, unnest(words) where repository_id = :id group by lexeme
+_SETTLE = sa.text("""
+    update repositories set passages = (select count(*) from passages where repository_id = :id) where id = :id
 """)
+_SHOW = sa.text("update passages set private = :private where repository_id = :id and private <> :private")
 
-_RAREST = sa.text("""
-    select word, ln(cast(own.passages + 1 as double precision) / terms.passages) as rarity,
-           sum(terms.passages) over (order by terms.passages, word) as chosen
-    from terms join (select passages from terms where repository_id = :id and word = :own) as own on true
-    where repository_id = :id and word = any (tsvector_to_array(to_tsvector('english', :question)))
-    order by terms.passages, word limit :limit
-""")
-_SEARCH = sa.text("""
-    with likely as materialized (
-        select id, words from passages
-        where repository_id = :id and words @@ cast(cast(:own_and_any_word as text) as tsquery)
-        order by ts_rank(words, cast(cast(:any_word as text) as tsquery), 1) desc, id limit :weighed
+_SEARCH = """
+    with lexical as materialized ({lexical}), near as materialized ({near}), found as (
+        select id from lexical union select id from near
     )
-    select path, heading, start_line, end_line, commit, text, url, score
-    from (
-        select id, (
-            select sum(rarity * ts_rank(words, cast(word as tsquery), 1))
-            from unnest(cast(:words as text[]), cast(:rarities as double precision[])) as asked (word, rarity)
-        ) as score
-        from likely order by score desc, id limit :limit
-    ) as best join passages using (id)
-    order by score desc, id
+    select id, path, lexical.score as words, {cosine} as cosine
+    from found join passages using (id) left join lexical using (id)
+    where repository_id = :id
+"""
+_COSINE = """(
+    select max(-(vector <#> (select cast(cast(:vector as text) as halfvec)))) from passage_vectors as v
+    where v.id = passages.id and embedder = :embedder
+)"""
+_READ = sa.text("""
+    select passages.id, path, heading, start_line, end_line, indexed_commit, text, web_url
+    from passages join repositories on repositories.id = repository_id
+    where repository_id = :id and passages.id = any (cast(:ids as bigint[]))
 """)
 
 
@@ -83,92 +82,118 @@ class PostgresLibrary:
         rows = await self._database.run(_INDEXED, id=repository_id)
         return rows[0].indexed_commit if rows else None
 
-    async def replace(self, repository_id: int, commit: str, passages: Sequence[Passage]) -> None:
+    async def files(self, repository_id: int) -> dict[str, tuple[str, int]]:
+        rows = await self._database.run(_FILES, id=repository_id)
+        return {row.path: (row.digest, row.passages) for row in rows}
+
+    async def update(
+        self, repository_id: int, edition: Edition, changed: Mapping[str, IndexedFile], gone: Collection[str]
+    ) -> None:
         """One transaction: a search finds the old passages or the new ones, never a mixture."""
         async with self._database.begin() as connection:
-            # First, because it locks: two replacements of one repository happen one after the other.
-            await connection.execute(_KNOW, {"id": repository_id, "commit": commit})
-            for statement in _CLEAR:
-                await connection.execute(statement, {"id": repository_id})
+            # First, because it locks: two updates of one repository happen one after the other.
+            known = {"id": repository_id, "commit": edition.commit, "web_url": edition.web_url}
+            await connection.execute(_KNOW, known)
+            await self._delete(connection, repository_id, [*changed, *gone])
+            before = (await connection.execute(_KEPT, {"id": repository_id})).one()
+            await _insert_files(connection, repository_id, changed)
+            passages = [passage for file in changed.values() for passage in file.passages]
             for start in range(0, len(passages), _AT_ONCE):
-                await _insert(connection, repository_id, passages[start : start + _AT_ONCE])
-            await connection.execute(_COUNT, {"id": repository_id})
+                await _insert(connection, repository_id, passages[start : start + _AT_ONCE], private=edition.private)
+            await TERMS.add(connection, repository_id, after=before.newest)
+            await connection.execute(_SETTLE, {"id": repository_id})
+            if before.kept:
+                await connection.execute(_SHOW, {"id": repository_id, "private": edition.private})
 
-    async def search(self, repository_id: int, query: str, limit: int) -> list[Passage]:
-        asked = await self._database.run(
-            _RAREST, id=repository_id, own=_own(repository_id), question=searchable(query), limit=RAREST
-        )
-        if not asked:
-            return []
-        words = [_quoted(row.word) for row in asked]
-        telling = sum(row.chosen <= CANDIDATES for row in asked) or 1
-        any_word = " | ".join(words[:telling])
-        found = await self._database.run(
-            _SEARCH,
-            id=repository_id,
-            any_word=any_word,
-            own_and_any_word=f"{_quoted(_own(repository_id))} & ({any_word})",
-            words=words,
-            rarities=[row.rarity for row in asked],
-            weighed=WEIGHED,
-            limit=limit,
-        )
-        return [
-            Passage(
-                path=row.path,
-                heading=row.heading,
-                start=row.start_line,
-                end=row.end_line,
-                commit=row.commit,
-                text=row.text,
-                url=row.url,
-                score=row.score,
+    async def search(self, repository_id: int, query: str, limit: int, *, near: Near | None = None) -> list[Passage]:
+        async with self._database.begin() as connection:
+            nearest = await VECTORS.near(connection, repository_id, near)
+            cosine = "null" if nearest == NOTHING else _COSINE
+            found = await connection.execute(
+                sa.text(_SEARCH.format(lexical=TERMS.likely(), near=nearest, cosine=cosine)),
+                {
+                    "id": repository_id,
+                    "question": searchable(query),
+                    "embedder": near.embedder if near else None,
+                    "vector": literal(near.vector) if near else None,
+                    "weighed": max(CANDIDATES, limit),
+                },
             )
-            for row in found
-        ]
+            candidates = {row.id: Found(row.id, row.path, row.words, row.cosine) for row in found}
+            best = dict(ranked(list(candidates.values()), limit))
+            rows = await connection.execute(_READ, {"id": repository_id, "ids": list(best)})
+            passages = {row.id: _passage(row, best[row.id], candidates[row.id].cosine) for row in rows}
+        return [passages[id_] for id_ in best if id_ in passages]
 
     async def forget(self, repository_id: int) -> None:
         async with self._database.begin() as connection:
-            for statement in _CLEAR:
-                await connection.execute(statement, {"id": repository_id})
-            await connection.execute(_KNOW, {"id": repository_id, "commit": None})
+            await connection.execute(_KNOW, {"id": repository_id, "commit": None, "web_url": ""})
+            await self._clear(connection, repository_id)
+            await connection.execute(_SETTLE, {"id": repository_id})
+
+    async def unembedded(self, repository_id: int, embedder: str, limit: int) -> list[Unembedded]:
+        rows = await VECTORS.missing(self._database, repository_id, embedder, limit)
+        return [Unembedded(row.id, tuple(windows(row.heading, row.text))) for row in rows]
+
+    async def embed(
+        self, repository_id: int, embedder: str, ids: Sequence[int], vectors: "NDArray[np.float32]"
+    ) -> None:
+        await VECTORS.put(self._database, repository_id, embedder, ids, vectors)
+
+    async def _delete(self, connection: AsyncConnection, repository_id: int, paths: list[str]) -> None:
+        found = await connection.execute(_OF_PATHS, {"id": repository_id, "paths": paths})
+        ids = list(found.scalars())
+        kept = (await connection.execute(_KEPT, {"id": repository_id})).one().kept - len(ids)
+        if not kept:
+            await self._clear(connection, repository_id)
+            return
+        if ids:
+            await TERMS.remove(connection, repository_id, ids)
+            await connection.execute(_DELETE, {"id": repository_id, "ids": ids})
+        await connection.execute(_DELETE_FILES, {"id": repository_id, "paths": paths})
+
+    async def _clear(self, connection: AsyncConnection, repository_id: int) -> None:
+        for statement in _CLEAR:
+            await connection.execute(statement, {"id": repository_id})
+        await TERMS.clear(connection, repository_id)
 
 
-async def _insert(connection: AsyncConnection, repository_id: int, passages: Sequence[Passage]) -> None:
+def _passage(row: sa.Row[Any], score: float, near: float | None) -> Passage:
+    return Passage(
+        path=row.path,
+        heading=row.heading,
+        start=row.start_line,
+        end=row.end_line,
+        commit=row.indexed_commit or "",
+        text=row.text,
+        url=permalink(row.web_url, row.indexed_commit or "", row.path, row.start_line, row.end_line),
+        score=score,
+        near=near,
+    )
+
+
+async def _insert_files(connection: AsyncConnection, repository_id: int, files: Mapping[str, IndexedFile]) -> None:
     columns = {
-        name: [getattr(passage, name) for passage in passages]
-        for name in ("path", "heading", "start", "end", "commit", "text", "url")
+        "path": list(files),
+        "digest": [file.digest for file in files.values()],
+        "passages": [len(file.passages) for file in files.values()],
+    }
+    await connection.execute(_INSERT_FILES, {"id": repository_id, **columns})
+
+
+async def _insert(
+    connection: AsyncConnection, repository_id: int, passages: Sequence[Passage], *, private: bool
+) -> None:
+    columns = {
+        name: [getattr(passage, name) for passage in passages] for name in ("path", "heading", "start", "end", "text")
     }
     await connection.execute(
         _INSERT,
         {
             "id": repository_id,
-            "own": _own(repository_id),
+            "private": private,
             "heading_words": [searchable(f"{passage.path} {passage.heading}") for passage in passages],
             "text_words": [searchable(passage.text) for passage in passages],
             **columns,
         },
     )
-
-
-def searchable(text: str) -> str:
-    """The words of `text` as they are indexed: compounds as their pieces and, without what joins them, whole.
-
-    `store.openDatabase` becomes `store open Database storeopendatabase`, so that a part finds it and the whole finds
-    it best. Postgres's own parser would take `store.openDatabase` for the name of a host.
-    """
-    words: list[str] = []
-    for match in _COMPOUND.finditer(text):
-        pieces = [hump for piece in _PIECE.findall(match[0]) for hump in _HUMP.split(piece)]
-        words += pieces
-        if len(pieces) > 1:
-            words.append("".join(pieces).lower()[:100])
-    return " ".join(words)
-
-
-def _own(repository_id: int) -> str:
-    return f"@{repository_id}"
-
-
-def _quoted(word: str) -> str:
-    return "'" + word.replace("\\", "\\\\").replace("'", "''") + "'"

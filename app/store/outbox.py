@@ -13,7 +13,7 @@ import sqlalchemy as sa
 import structlog
 from pydantic import TypeAdapter
 
-from app.domain.effect import Effect, EffectPayload
+from app.domain.effect import CommentPayload, Effect, EffectPayload
 from app.domain.thread import RepositoryRef, ThreadRef
 from app.domain.work import MAX_ATTEMPTS
 from app.store.engine import Database
@@ -52,6 +52,11 @@ _TAKE_BACK = """
 _RAN_OUT = "lease_until <= now()"
 _EXPIRE_RAN_OUT = sa.text(_TAKE_BACK.format(these=_RAN_OUT))
 _EXPIRE = sa.text(_TAKE_BACK.format(these=f"{_RAN_OUT} or (lease_until is not null and not {IS_ALIVE})"))
+
+_SAID = sa.text("""
+    select payload from effects
+    where intent = :intent and kind = 'comment' and state in ('planned', 'sending', 'unknown', 'parked', 'done')
+""")
 
 _IS_DUE = """
     e.state in ('planned', 'unknown') and e.lease_until is null and e.not_before <= statement_timestamp()
@@ -199,6 +204,10 @@ class PostgresOutbox:
                 result = await connection.execute(_CLAIM_THIS_ONE, parameters | {"id": effect_id})
             row = result.first()
         return _effect(row) if row is not None else None
+
+    async def said(self, intent: str) -> CommentPayload | None:
+        rows = await self._database.run(_SAID, intent=intent)
+        return CommentPayload.model_validate(rows[0].payload) if rows else None
 
     async def reserve_write(self, installation_id: int) -> datetime:
         """A slot more than ten seconds away is not taken: come back for it then."""

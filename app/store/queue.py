@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from app.domain.effect import PlannedEffect
 from app.domain.run import RunRecord
-from app.domain.work import LEASE_SECONDS, MAX_ATTEMPTS, PAUSE_AFTER_DEATHS_SECONDS, Lease, WorkOrder
+from app.domain.work import CALM_SECONDS, LEASE_SECONDS, LONGEST_CALM_SECONDS, MAX_ATTEMPTS, Lease, WorkOrder
 from app.store.engine import Database
 from app.store.outbox import expire_effects
 from app.store.plan import insert_runs, plan_effects
@@ -47,6 +47,7 @@ _ORDER = sa.text("""
             || array(select t from unnest(excluded.triggers) as t where t <> all (work.triggers)),
         state = case when work.state in ('done', 'dead') then 'planned' else work.state end,
         attempts = case when work.state in ('done', 'dead') then 0 else work.attempts end,
+        deaths = case when work.state in ('done', 'dead') then 0 else work.deaths end,
         reason = case when work.state in ('done', 'dead') then '' else work.reason end,
         not_before = case when work.state in ('done', 'dead') then now() else work.not_before end,
         planned_at = case when work.state in ('done', 'dead') then now() else work.planned_at end
@@ -80,6 +81,7 @@ _CLAIM = sa.text("""
             select w.id from work as w
             where w.state = 'planned' and w.repository_id = lane.repository_id
             and w.not_before <= statement_timestamp()
+            and (w.deaths < 2 or not exists (select from work where state = 'leased' and deaths >= 2))
             order by w.not_before, w.id limit 1
         ) as head
         cross join lateral (
@@ -124,18 +126,25 @@ _RETRY = sa.text(f"""
 """)  # noqa: S608
 
 # A row that somebody holds is being settled, and two statements that lock several must not wait for each other.
-# The second time it waits: what is in hand while a process dies again and again is rarely what kills it.
 _EXPIRE = sa.text(f"""
     update work set
         state = case when attempts >= :max_attempts then 'dead' else 'planned' end,
         finished_at = case when attempts >= :max_attempts then now() end,
-        not_before = now() + make_interval(secs => case when attempts < 2 then 0 else :pause_s end),
-        reason = 'worker died or lease ran out', {_GIVEN_BACK}
+        deaths = deaths + 1, not_before = now(), reason = 'worker died or lease ran out', {_GIVEN_BACK}
     where id in (
         select id from work where state = 'leased' and (lease_until <= now() or not {IS_ALIVE})
         for update skip locked
     )
+    returning id
 """)  # noqa: S608
+
+# What is in hand while processes die again and again is rarely what kills them: its last attempt waits for calm.
+_AWAIT_CALM = sa.text("""
+    update work set not_before = greatest(
+        not_before, least(now() + make_interval(secs => :calm_s), started_at + make_interval(secs => :longest_s))
+    )
+    where state = 'planned' and deaths >= 2
+""")
 
 _LOCK_LEASED = sa.text("select * from work where id = :id and token = :token and state = 'leased' for update")
 
@@ -143,7 +152,7 @@ _CONCLUDE = sa.text("""
     update work set
         state = case when triggers = '{}' then 'done' else 'planned' end,
         planned_at = case when triggers = '{}' then planned_at else now() end,
-        not_before = now(), finished_at = now(), attempts = 0, reason = '',
+        not_before = now(), finished_at = now(), attempts = 0, deaths = 0, reason = '',
         leased_triggers = '{}', worker = null, token = null, lease_until = null
     where id = :id
 """)
@@ -157,7 +166,7 @@ _RESUME = sa.text("""
 """)
 
 _REVIVE = sa.text("""
-    update work set state = 'planned', attempts = 0, reason = '', not_before = now(), planned_at = now()
+    update work set state = 'planned', attempts = 0, deaths = 0, reason = '', not_before = now(), planned_at = now()
     where id = :id and state = 'dead' returning id
 """)
 
@@ -221,7 +230,8 @@ class PostgresQueue:
 
     async def expire(self) -> None:
         """A killed worker's attempt counts, so that work which kills its process cannot do so for ever."""
-        await self._database.run(_EXPIRE, max_attempts=MAX_ATTEMPTS, pause_s=PAUSE_AFTER_DEATHS_SECONDS)
+        if await self._database.run(_EXPIRE, max_attempts=MAX_ATTEMPTS):
+            await self._database.run(_AWAIT_CALM, calm_s=CALM_SECONDS, longest_s=LONGEST_CALM_SECONDS)
         await expire_effects(self._database)
 
     async def due(self, limit: int) -> list[int]:

@@ -5,6 +5,7 @@ Timestamps are `timestamptz` in UTC and set by the database (`now()`), so machin
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, JSONB, TSVECTOR, UUID
+from sqlalchemy.dialects.postgresql.base import ischema_names
 
 metadata = sa.MetaData(naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_name)s", "pk": "pk_%(table_name)s"})
 
@@ -54,6 +55,7 @@ work = sa.Table(
     sa.Column("token", UUID(as_uuid=True)),
     _moment("lease_until", nullable=True),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("deaths", sa.Integer, nullable=False, server_default="0"),
     _moment("not_before"),
     _text("reason"),
     _moment("planned_at"),
@@ -68,6 +70,7 @@ work = sa.Table(
     ),
     sa.Index("ix_work_leased", "repository_id", postgresql_where=sa.text("state = 'leased'")),
     sa.Index("ix_work_dead", "id", postgresql_where=sa.text("state = 'dead'")),
+    sa.Index("ix_work_suspect", "id", postgresql_where=sa.text("deaths >= 2")),
     sa.Index("ix_work_installation", "installation_id"),
 )
 """One row per key for ever: a thread's next event finds it done and plans it again."""
@@ -181,35 +184,131 @@ repositories = sa.Table(
     sa.Column("installation_id", sa.BigInteger, nullable=False),
     _text("name"),
     _text("indexed_commit", nullable=True),
+    _text("web_url"),
+    sa.Column("passages", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("threads", sa.Integer, nullable=False, server_default="0"),
+    _moment("history_until", nullable=True),
     _moment("reconciled_until", nullable=True),
     sa.Index("ix_repositories_installation", "installation_id"),
 )
+"""The commit stands here once: the permalink of every passage is made of it when it is read. `passages` and `threads`
+count the rows of those tables, for a search to know how rare a word is.
+"""
+
+files = sa.Table(
+    "files",
+    metadata,
+    sa.Column("repository_id", sa.BigInteger, primary_key=True),
+    sa.Column("path", sa.Text, primary_key=True),
+    _text("digest", None),
+    sa.Column("passages", sa.Integer, nullable=False),
+)
+"""What is indexed of each file, so that a push costs only the files it changed."""
 
 passages = sa.Table(
     "passages",
     metadata,
     sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
     sa.Column("repository_id", sa.BigInteger, nullable=False),
-    _text("path"),
+    _text("path", None),
     _text("heading"),
     sa.Column("start_line", sa.Integer, nullable=False),
     sa.Column("end_line", sa.Integer, nullable=False),
-    _text("commit"),
-    _text("text"),
-    _text("url"),
+    _text("text", None),
+    sa.Column("private", sa.Boolean, nullable=False),
     sa.Column("words", TSVECTOR, nullable=False),
-    sa.Index("ix_passages_words", "words", postgresql_using="gin"),
-    sa.Index("ix_passages_repository", "repository_id"),
+    sa.Index("ix_passages_path", "repository_id", "path"),
 )
 
-terms = sa.Table(
-    "terms",
+threads = sa.Table(
+    "threads",
     metadata,
-    sa.Column("repository_id", sa.BigInteger, primary_key=True),
-    sa.Column("word", sa.Text, primary_key=True),
-    sa.Column("passages", sa.Integer, nullable=False),
+    sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
+    sa.Column("repository_id", sa.BigInteger, nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("facts", JSONB, nullable=False),
+    _text("text", None),
+    sa.Column("labelled", sa.Boolean, nullable=False),
+    _moment("created_at", default=False),
+    _moment("updated_at", default=False),
+    sa.Column("private", sa.Boolean, nullable=False),
+    sa.Column("words", TSVECTOR, nullable=False),
+    sa.Index("ix_threads_number", "repository_id", "number", unique=True),
+    sa.Index("ix_threads_labelled", "repository_id", "created_at", postgresql_where=sa.text("labelled")),
 )
-"""In how many passages of a repository a word stands: a search uses the rarest words of a long question."""
+"""Past threads: `facts` is the whole `PastThread`, the rest what is searched by; `text` is what is embedded."""
+
+
+def _terms(shelf: sa.Table) -> sa.Table:
+    return sa.Table(
+        f"{shelf.name[:-1]}_terms",
+        metadata,
+        sa.Column("repository_id", sa.BigInteger, primary_key=True),
+        sa.Column("word", sa.Text, primary_key=True),
+        sa.Column("block", sa.BigInteger, primary_key=True),
+        sa.Column("held_by", sa.Integer, nullable=False),
+        sa.Column("postings", ARRAY(sa.Integer), nullable=False),
+    )
+
+
+passage_terms = _terms(passages)
+thread_terms = _terms(threads)
+"""Which rows hold a word, and how much each says about it (`app/store/terms.py`)."""
+
+
+class Halfvec(sa.types.UserDefinedType[str]):
+    """A vector of the extension pgvector, two bytes a number; text such as `[0.1,0.2]` on the way in."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: object) -> str:
+        return "halfvec"
+
+
+ischema_names["halfvec"] = Halfvec
+
+
+def _vectors(shelf: sa.Table) -> sa.Table:
+    name = f"{shelf.name[:-1]}_vectors"
+    return sa.Table(
+        name,
+        metadata,
+        sa.Column("id", sa.ForeignKey(shelf.c.id, ondelete="CASCADE"), nullable=False),
+        sa.Column("repository_id", sa.BigInteger, nullable=False),
+        _text("embedder", None),
+        sa.Column("vector", Halfvec, nullable=False),
+        sa.Index(f"ix_{name}_id", "id"),
+        sa.Index(f"ix_{name}_repository", "repository_id", "embedder"),
+    )
+
+
+passage_vectors = _vectors(passages)
+thread_vectors = _vectors(threads)
+"""A row has one for each of its windows. Only where the server has pgvector (`app/store/vectors.py`)."""
+
+label_models = sa.Table(
+    "label_models",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
+    sa.Column("repository_id", sa.BigInteger, nullable=False),
+    _text("version", None),
+    sa.Column("model", BYTEA, nullable=False),
+    sa.Column("facts", JSONB, nullable=False),
+    _moment("created_at"),
+    sa.Index("ix_label_models_version", "repository_id", "version", unique=True),
+)
+
+papers = sa.Table(
+    "papers",
+    metadata,
+    sa.Column("repository_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("files", JSONB, nullable=False),
+    sa.Column("symbols", BYTEA, nullable=False),
+)
+"""What is kept of a repository's files besides passages: forms and rules by path, and the names in all of them."""
+
+KNOWLEDGE = (files, passages, passage_terms, threads, thread_terms, label_models, papers)
+"""All that is known of a repository; vectors go with their passages and threads."""
 
 secrets = sa.Table(
     "secrets",

@@ -15,7 +15,7 @@ from app.domain.effect import Alert, Park, Reconcile, RetryAt, Skip, Written
 from app.domain.work import LEASE_SECONDS, Lease
 from app.errors import GitHubError, LeaseLost, PlumblineError
 from app.teammate.answers import classify
-from app.teammate.index import index_repository
+from app.teammate.index import attend_index
 from app.teammate.installation import attend_installation
 from app.teammate.parts import Parts
 from app.teammate.redact import redact
@@ -58,7 +58,7 @@ async def _attend(parts: Parts, lease: Lease) -> None:
             await attend_installation(parts, lease)
             await conclude(parts, lease)
         case "index":
-            await index_repository(parts.reader, parts.library, lease.repository_ref)
+            await attend_index(parts, lease)
             await conclude(parts, lease)
         case _:
             assert_never(lease.kind)

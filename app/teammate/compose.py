@@ -1,42 +1,57 @@
-"""Compose: a prompt version and a snapshot become the messages of one model call. Pure.
+"""Compose: prompt versions and a snapshot become the messages of one model call. Pure.
 
 The template is ours and sandboxed; text of a thread is data. It enters only as values, each sanitized already,
 fenced and named here, and is never read as a template. What is the same for all threads of a repository comes
 first, so that the provider can cache it.
 """
 
-import hashlib
-import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
+from typing import Any, cast
 
 import jinja2
 from jinja2.meta import find_referenced_templates, find_undeclared_variables
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from pydantic import BaseModel, JsonValue, create_model
 
-from app.domain.decision import AnswerDecision, Decision, SkillName, TriageDecision
-from app.domain.prompt import Message, ModelRequest, PromptVersion
+from app.domain.decision import (
+    AnswerDecision,
+    Decision,
+    DuplicatesDecision,
+    NeedsInfoDecision,
+    PullRequestDecision,
+    SkillName,
+    TriageDecision,
+)
+from app.domain.prompt import Message, ModelRequest, PromptVersion, key_of
 from app.domain.snapshot import Snapshot
+from app.domain.thread import Frozen
 from app.errors import ConfigurationError
+from app.teammate.material import material, nonce
 from app.teammate.sanitize import fence
 
-DECISIONS: dict[SkillName, type[Decision]] = {"triage": TriageDecision, "answer": AnswerDecision}
-
-VARIABLES = frozenset(
-    {
-        *("kind", "max_labels"),
-        *("labels", "current_labels", "title", "body", "author", "conversation"),
-        *("question", "asked_by", "passages"),
-    }
-)
-"""What a template may use. The first line is ours; everything after it arrives fenced."""
+DECISIONS: dict[SkillName, type[Decision]] = {
+    "triage": TriageDecision,
+    "duplicates": DuplicatesDecision,
+    "needs-info": NeedsInfoDecision,
+    "answer": AnswerDecision,
+    "pull-request": PullRequestDecision,
+}
 
 OWN = frozenset({"role", "cache", "label_hints", "examples"})
 """What every template has besides: our two markers, and parts of its own file."""
 
 REPLY_SHOWN = 4_000
 """Characters of an unusable reply that are shown back to the model that wrote it."""
+MOST_TOKENS = 20_000
+EFFORTS = ("low", "medium", "high", "xhigh", "max")
+SEVERAL = (
+    "Do each by its own rules, as if it were the only one, and reply with one JSON object that holds the decision of "
+    "each task under its name. Material stands where the first task that needs it shows it."
+)
+_FENCED = re.compile(r'<untrusted-(?P<code>\w+) name="(?P<name>[^"\n]*)">\n.*?\n</untrusted-(?P=code)>', re.DOTALL)
 
 
 # --- templates -------------------------------------------------------------------------------------------
@@ -94,29 +109,117 @@ def _compiled(source: str) -> jinja2.Template:
 # --- composing -------------------------------------------------------------------------------------------
 
 
-def compose(prompt: PromptVersion, snapshot: Snapshot) -> ModelRequest:
-    """Everything one call needs. Raises ConfigurationError when the template itself is at fault."""
-    values = {**_values(snapshot), "label_hints": prompt.label_hints, "examples": prompt.examples}
-    try:
-        rendered = _compiled(prompt.template).render(values)
-    except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError) as error:
-        raise ConfigurationError(f"prompt {prompt.id} cannot be rendered: {error}") from error
-    messages = _split(rendered)
-    if not any(message.role == "user" for message in messages):
-        raise ConfigurationError(f'prompt {prompt.id} renders no text after {{{{ role("user") }}}}')
-    return ModelRequest(prompt, messages, snapshot, DECISIONS[prompt.name])
+def compose(prompts: Sequence[PromptVersion], snapshot: Snapshot) -> ModelRequest:
+    """Everything one call needs to decide for all of `prompts`, which must share a model.
+
+    Raises ConfigurationError when a template itself is at fault.
+    """
+    values = material(snapshot)
+    parts = [_messages(prompt, values) for prompt in prompts]
+    return ModelRequest(
+        prompts=tuple(prompts),
+        model=prompts[0].model,
+        config=_config([prompt.config for prompt in prompts]),
+        messages=parts[0] if len(parts) == 1 else _merged([prompt.name for prompt in prompts], parts),
+        snapshot=snapshot,
+        output=output_of(tuple(prompt.name for prompt in prompts)),
+    )
+
+
+@lru_cache(maxsize=64)
+def output_of(skills: tuple[SkillName, ...]) -> type[BaseModel]:
+    """The closed schema of a reply: one decision, or an object that holds one for each skill."""
+    if len(skills) == 1:
+        return DECISIONS[skills[0]]
+    fields: dict[str, Any] = {key_of(skill): (DECISIONS[skill], ...) for skill in skills}
+    return create_model("Decisions", __base__=Frozen, **fields)
+
+
+def decisions_in(reply: BaseModel, prompts: Sequence[PromptVersion]) -> tuple[Decision, ...]:
+    """What a reply that fits `output_of` holds, in the order of the prompts."""
+    if len(prompts) == 1:
+        return (cast("Decision", reply),)
+    return tuple(getattr(reply, key_of(prompt.name)) for prompt in prompts)
 
 
 def repaired(request: ModelRequest, reply: str, problem: str) -> ModelRequest:
     """The same request once more, with the reply that did not fit and why; the prefix stays cacheable."""
     shown = reply[:REPLY_SHOWN].encode("utf-8", "replace").decode()  # a reply may hold what cannot be sent
-    nonce = _nonce(shown, problem)
+    code = nonce(shown, problem)
     text = (
         "Your reply to the above could not be used, because it does not fit the schema.\n"
-        f"{fence('problem', problem, nonce)}\n{fence('reply', shown, nonce)}\n"
+        f"{fence('problem', problem, code)}\n{fence('reply', shown, code)}\n"
         "Decide again from the material above and reply with one JSON object that fits the schema."
     )
-    return ModelRequest(request.prompt, (*request.messages, Message("user", text)), request.snapshot, request.output)
+    return replace(request, messages=(*request.messages, Message("user", text)))
+
+
+def _messages(prompt: PromptVersion, values: Mapping[str, object]) -> tuple[Message, ...]:
+    try:
+        rendered = _compiled(prompt.template).render(
+            {**values, "label_hints": prompt.label_hints, "examples": prompt.examples}
+        )
+    except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError) as error:
+        raise ConfigurationError(f"prompt {prompt.id} cannot be rendered: {error}") from error
+    messages = _split(rendered)
+    if not any(message.role == "user" for message in messages):
+        raise ConfigurationError(f'prompt {prompt.id} renders no text after {{{{ role("user") }}}}')
+    return messages
+
+
+def _merged(skills: Sequence[SkillName], parts: Sequence[Sequence[Message]]) -> tuple[Message, ...]:
+    """Several prompts as one: all instructions, then everything that is the same for many threads, then the thread.
+
+    Each keeps its own words under its name; material that two of them show is shown once.
+    """
+    sections = list(zip(skills, parts, strict=True))
+    names = ", ".join(key_of(skill) for skill in skills)
+    opening = Message("system", f"{len(skills)} tasks about one thread follow: {names}.\n{SEVERAL}")
+    system = [
+        replace(message, text=f"# Task `{key_of(skill)}`\n\n{message.text}", cacheable=False)
+        for skill, messages in sections
+        for message in messages
+        if message.role == "system"
+    ]
+    stable, thread = [], []
+    for skill, messages in sections:
+        user = [message for message in messages if message.role != "system"]
+        last = max((place for place, message in enumerate(user) if message.cacheable), default=-1)
+        named = [replace(message, text=f"# For `{key_of(skill)}`\n\n{message.text}") for message in user]
+        stable += [replace(message, cacheable=False) for message in named[: last + 1]]
+        thread += named[last + 1 :]
+    if stable:
+        stable[-1] = replace(stable[-1], cacheable=True)
+    else:
+        system[-1] = replace(system[-1], cacheable=True)
+    return tuple(_shown_once([opening, *system, *stable, *thread]))
+
+
+def _shown_once(messages: Iterable[Message]) -> Iterable[Message]:
+    """A fence that stood above already is only named: its code is a hash of what it holds, so the two are the same."""
+    seen: set[str] = set()
+
+    def once(found: re.Match[str]) -> str:
+        if found[0] in seen:
+            return f"({found['name']}: as above)"
+        seen.add(found[0])
+        return found[0]
+
+    for message in messages:
+        yield replace(message, text=_FENCED.sub(once, message.text))
+
+
+def _config(configs: Sequence[Mapping[str, JsonValue]]) -> dict[str, JsonValue]:
+    """Room for all replies together, and the highest effort that one of them asks for."""
+    merged: dict[str, JsonValue] = {}
+    for config in configs:
+        merged |= config
+    tokens = [config["max_tokens"] for config in configs]
+    merged["max_tokens"] = min(sum(number for number in tokens if isinstance(number, int)), MOST_TOKENS)
+    efforts = [effort for config in configs if (effort := config.get("effort")) in EFFORTS]
+    if efforts:
+        merged["effort"] = max(efforts, key=EFFORTS.index)
+    return merged
 
 
 def _split(rendered: str) -> tuple[Message, ...]:
@@ -134,49 +237,3 @@ def _split(rendered: str) -> tuple[Message, ...]:
         if text.strip():
             messages.append(Message(role, text.strip()))
     return tuple(messages)
-
-
-def _values(snapshot: Snapshot) -> dict[str, object]:
-    """The variables a template sees. Labels have a nonce of their own: it must not change with the thread."""
-    nonce = _nonce(snapshot.model_dump_json())
-    labels = "\n".join(
-        json.dumps({"name": label.name, "description": label.description}, ensure_ascii=False)
-        for label in snapshot.labels
-    )
-    return {
-        "kind": snapshot.kind.replace("_", " "),
-        "max_labels": snapshot.settings.labels.max,
-        "labels": _fenced("labels", labels, _nonce(snapshot.repository, labels)),
-        "current_labels": _fenced("current labels", "\n".join(snapshot.current_labels), nonce),
-        "title": _fenced("title", snapshot.title, nonce),
-        "body": _fenced("body", snapshot.body, nonce),
-        "author": _fenced("author", f"{snapshot.author} ({snapshot.association})", nonce),
-        "conversation": _each(
-            "comment", (f"{said.author} ({said.role}):\n{said.text}" for said in snapshot.conversation), nonce
-        ),
-        "question": _fenced("question", snapshot.question, nonce),
-        "asked_by": _fenced("asked by", snapshot.asked_by, nonce),
-        "passages": _each("passage", _passages(snapshot), nonce),
-    }
-
-
-def _passages(snapshot: Snapshot) -> Iterable[str]:
-    for passage in snapshot.passages:
-        source = f"{passage.path} > {passage.heading}" if passage.heading else passage.path
-        yield f"source: {source}\n\n{passage.text}"
-
-
-def _each(name: str, texts: Iterable[str], nonce: str) -> str:
-    """Numbered from 1, as Claim.passage counts."""
-    fenced = [_fenced(f"{name} {number}", text, nonce) for number, text in enumerate(texts, start=1)]
-    return "\n".join(fenced) or f"(no {name}s)"
-
-
-def _fenced(name: str, text: str, nonce: str) -> str:
-    """NUL separates our own markers, so it is the one character that may not come from outside."""
-    return fence(name, text.replace("\0", "") or "(empty)", nonce)
-
-
-def _nonce(*parts: str) -> str:
-    """Nobody can write a text that contains its own hash, so no content can foresee its fence."""
-    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]

@@ -1,9 +1,10 @@
-"""Decide: snapshot and prompt version in, one Decision out. The exam runs exactly this function.
+"""Decide: snapshot and prompt versions in, one Decision for each out. The exam runs exactly this function.
 
 One call, and one repair when the reply does not fit the closed schema: a second call that is shown the reply and
 what is wrong with it. After that it is a typed failure, and nothing is shown to anybody.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import structlog
@@ -35,12 +36,12 @@ class Declined(PaidReply, ModelRefused):
     """The provider's model would not answer."""
 
 
-async def decide(snapshot: Snapshot, prompt: PromptVersion, model: Model) -> ModelReply:
-    """The decision, who made it, and the usage of all calls it took.
+async def decide(snapshot: Snapshot, prompts: Sequence[PromptVersion], model: Model) -> ModelReply:
+    """The decisions of one call, who made them, and the usage of all tries it took. The prompts share a model.
 
     Raises ModelUnavailable, or a PaidReply (BadDecision or ModelRefused) that carries the usage of all calls.
     """
-    request = compose(prompt, snapshot)
+    request = compose(prompts, snapshot)
     try:
         return await model.complete(request)
     except Unfit as error:
@@ -71,5 +72,5 @@ class FallbackModel:
         try:
             return await self._primary.complete(request)
         except ModelUnavailable as error:
-            log.warning("model_fell_back", prompt=request.prompt.id, why=str(error))
+            log.warning("model_fell_back", prompts=request.id, why=str(error))
             return await self._fallback.complete(request)

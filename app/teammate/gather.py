@@ -6,31 +6,28 @@ triggering repository does not hold, and nothing that was written after the ques
 
 import asyncio
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-from app.domain.effect import Outcome, Park, RetryAt
 from app.domain.repository_settings import RepositorySettings
-from app.domain.snapshot import Passage, Snapshot, Utterance
+from app.domain.snapshot import Snapshot, Utterance
 from app.domain.thread import Comment, Label, Repository, Thread, ThreadRef
-from app.errors import GitHubError
-from app.knowledge.query import build_query
-from app.knowledge.ranking import rerank
-from app.ports import Clock, GitHubReader, Library
-from app.teammate.answers import classify
-from app.teammate.index import index_repository
+from app.knowledge.labelling.language import language
+from app.teammate.clean import Clean
 from app.teammate.intake import mentions
+from app.teammate.labelling import LabelEvidence, label_evidence
+from app.teammate.parts import Parts
+from app.teammate.pull_view import look_at_pull
+from app.teammate.recall import recall_known, recall_neighbours, recall_passages
 from app.teammate.repository_settings import parse_settings
+from app.teammate.requests import requests_for
 from app.teammate.sanitize import sanitize
+from app.teammate.skills import skills_for
+from app.teammate.subject import Subject
 
 SETTINGS_PATH = ".github/plumbline.yml"
-PASSAGES = 8
-CANDIDATES = 80
-"""Passages asked of the library before they are ranked: enough for documentation to be among much source."""
-FIRST_INDEX_SECONDS = 30.0
-"""What the very first question of a repository may wait for its index; a push builds it otherwise."""
 
-_TITLE, _BODY, _COMMENT, _PASSAGE, _NAME = 500, 20_000, 4_000, 3_000, 300
+_TITLE, _BODY, _COMMENT, _NAME = 500, 20_000, 4_000, 300
 _OPENING, _RECENT = 3, 17
 """Comments kept of a long thread: its first and its newest."""
 
@@ -40,42 +37,35 @@ class NothingToDo:
     reason: str
 
 
-@dataclass(slots=True)
-class _Clean:
-    """Sanitizes text after text and remembers, by source, what was removed."""
+async def gather(parts: Parts, ref: ThreadRef, trigger: str, *, asked: tuple[str, ...] = ()) -> Snapshot | NothingToDo:
+    """The snapshot for one trigger (`body`, `comment:<id>` or `reply:<id>`), or why there is nothing to look at.
 
-    removed: list[str] = field(default_factory=list)
-
-    def text(self, source: str, raw: str, limit: int) -> str:
-        cleaned = sanitize(raw, limit=limit)
-        self.removed += [f"{source}: {one.kind} ({one.count})" for one in cleaned.removed]
-        return cleaned.text
-
-
-async def gather(
-    ref: ThreadRef, trigger: str, *, reader: GitHubReader, library: Library, clock: Clock, handle: str
-) -> Snapshot | NothingToDo:
-    """The snapshot for one trigger (`body` or `comment:<id>`), or why there is nothing to look at.
-
-    Raises GitHubError when the thread, its repository or its settings cannot be read.
+    `asked` are ids of what our comment on the thread still asks for. Raises GitHubError when the thread, its
+    repository or its settings cannot be read.
     """
     repository, thread, settings_text = await asyncio.gather(
-        reader.repository(ref.repository), reader.thread(ref), reader.file(ref.repository, SETTINGS_PATH)
+        parts.reader.repository(ref.repository),
+        parts.reader.thread(ref),
+        parts.reader.file(ref.repository, SETTINGS_PATH),
     )
     settings, problems = parse_settings(settings_text or "")
     asking = _asking(thread, trigger)
-    if reason := _nothing_to_do(repository, thread, settings, trigger=trigger, asking=asking, handle=handle):
+    if reason := _nothing_to_do(repository, thread, settings, trigger=trigger, asking=asking, handle=parts.handle):
         return NothingToDo(reason)
-    clean = _Clean([f"{SETTINGS_PATH}: {problem}" for problem in problems])
+    clean = Clean([f"{SETTINGS_PATH}: {problem}" for problem in problems])
     title = clean.text("title", thread.title, _TITLE)
     body = clean.text("body", thread.body, _BODY)
-    question = clean.text("question", _without_mention(asking.body, handle), _BODY) if asking else f"{title}\n\n{body}"
-    passages: Sequence[Passage] = ()
-    if settings.mode_of("answer") != "off":
-        subject, context = (question, title) if asking else (title, body)
-        passages = await _passages(
-            ref, repository, subject, context, reader=reader, library=library, clock=clock, clean=clean
-        )
+    question = f"{title}\n\n{body}"
+    if asking:
+        question = clean.text("question", _without_mention(asking.body, parts.handle), _BODY)
+    subject = Subject(ref, repository, thread, question if asking else title, title if asking else body)
+    wanted = {skill for skill in skills_for(ref.kind, trigger) if settings.mode_of(skill) != "off"}
+    passages = await recall_passages(parts, subject, clean) if "answer" in wanted else ()
+    neighbours = await recall_neighbours(parts, subject) if wanted & {"triage", "duplicates"} else ()
+    labels = await label_evidence(parts, subject) if "triage" in wanted else LabelEvidence()
+    papers = await parts.papers.files(subject.repository_id) if wanted & {"needs-info", "pull-request"} else {}
+    needed = requests_for(thread, asked, kinds=labels.probabilities, papers=papers)
+    viewed = await look_at_pull(parts, subject, papers, clean) if "pull-request" in wanted else None
     return Snapshot(
         repository=repository.name,
         private=repository.private,
@@ -92,10 +82,19 @@ async def gather(
         question=question,
         asked_by=asking.author if asking else thread.author,
         labels=tuple(_label(label) for label in repository.labels),
-        passages=tuple(passages),
+        passages=passages,
+        known=await recall_known(parts, subject, passages) if passages else (),
+        neighbours=neighbours,
+        evidence=dict(viewed.labels if viewed else labels.probabilities),
+        evidence_from=labels.version,
+        needs=needed.items if "needs-info" in wanted else (),
+        insufficiency=needed.insufficiency,
+        asked=asked,
+        pull=viewed.view if viewed else None,
+        language=language("", question) if asking else language(title, body),
         settings=settings,
         removed=tuple(dict.fromkeys(clean.removed)),
-        taken_at=clock.now(),
+        taken_at=parts.clock.now(),
     )
 
 
@@ -137,43 +136,7 @@ def _nothing_to_do(
     return "the thread is closed" if thread.state == "closed" else ""
 
 
-async def _passages(
-    ref: ThreadRef,
-    repository: Repository,
-    subject: str,
-    context: str,
-    *,
-    reader: GitHubReader,
-    library: Library,
-    clock: Clock,
-    clean: _Clean,
-) -> Sequence[Passage]:
-    """The best passages for the question. A repository nobody has indexed yet is indexed first, once.
-
-    An index that GitHub refuses is stated, not fatal: labels can be decided without it. While GitHub is merely
-    in trouble the error goes up and the work is tried again, because silence now would be silence for good.
-    """
-    repository_id = ref.repository.repository_id
-    if await library.indexed_commit(repository_id) is None:
-        try:
-            async with asyncio.timeout(FIRST_INDEX_SECONDS):
-                await index_repository(reader, library, ref.repository, repository=repository)
-        except (GitHubError, TimeoutError) as error:
-            if isinstance(error, GitHubError) and isinstance(_meaning(error, clock), RetryAt | Park):
-                raise
-            clean.removed.append(f"passages: the repository could not be indexed ({str(error) or 'too slow'})")
-            return ()
-    query = build_query(subject, context)
-    found = await library.search(repository_id, " ".join(query.words), CANDIDATES) if query.words else []
-    best = rerank(query, found, PASSAGES)
-    return [one.model_copy(update={"text": clean.text(one.path, one.text, _PASSAGE)}) for one in best]
-
-
-def _meaning(error: GitHubError, clock: Clock) -> Outcome:
-    return classify(error.answer, now=clock.now(), idempotent=True)
-
-
-def _conversation(thread: Thread, asking: Comment | None, clean: _Clean) -> tuple[Utterance, ...]:
+def _conversation(thread: Thread, asking: Comment | None, clean: Clean) -> tuple[Utterance, ...]:
     """Comments as of the question, without the question itself; of a long thread its start and its end.
 
     With the comment that asked as the reference, what was written or edited after it is left out: somebody
@@ -191,7 +154,7 @@ def _conversation(thread: Thread, asking: Comment | None, clean: _Clean) -> tupl
     return (*_utterances(known[:_OPENING], clean), note, *_utterances(known[-_RECENT:], clean))
 
 
-def _utterances(comments: Iterable[Comment], clean: _Clean) -> Iterable[Utterance]:
+def _utterances(comments: Iterable[Comment], clean: Clean) -> Iterable[Utterance]:
     for one in comments:
         role = "bot" if one.author_is_bot else one.association.lower()
         yield Utterance(author=one.author, role=role, text=clean.text(f"comment {one.id}", one.body, _COMMENT))

@@ -1,35 +1,174 @@
-"""Index: make the library hold the passages of the repository's newest commit."""
+"""Index: make the library hold the repository's newest commit, and the thread index what happened in it.
+
+Each step takes up where the last one stopped, so all of them may be killed, repeated and interrupted: a file whose
+digest is known is passed over, history goes on from the newest change that was read, and vectors are made for what
+has none. What is written can be found by its words at once; its vectors follow.
+"""
 
 import asyncio
+import hashlib
+from collections.abc import Callable, Mapping
 
-from app.domain.snapshot import Passage
-from app.domain.thread import Repository, RepositoryRef
+from app.domain.past import PastThread
+from app.domain.thread import Repository, RepositoryRef, ThreadRef
+from app.domain.work import Lease, WorkOrder
 from app.knowledge.chunking import chunk
 from app.knowledge.paths import is_documentation, kind_of
-from app.ports import GitHubReader, Library
+from app.knowledge.thread_text import substance
+from app.ports import Edition, Embedder, GitHubReader, IndexedFile, Library, Papers, Shelf, ThreadIndex
+from app.teammate.labelling import learn_labels
+from app.teammate.papers import keep_papers
+from app.teammate.parts import Parts
+from app.teammate.sanitize import sanitize
 
 MAX_PASSAGES = 20_000
 """Of one repository; documentation comes first, so that a huge source tree cannot push it out."""
+READING = "1"
+"""Part of every digest: another number here, where files are cut in another way, indexes everything again."""
+EMBEDDED_AT_ONCE, EMBEDDED_A_TURN = 32, 512
+"""Rows: of one batch, and of one piece of work."""
+PAST_PULLS, READ_A_TURN = 300, 40
+"""Merged pull requests that show a repository's habits; so many are read in one piece of work."""
+_TITLE, _BODY = 500, 6_000
+
+Said = Callable[[int], None]
+"""Is told how many more are done."""
+
+
+def _unsaid(_: int) -> None:
+    pass
 
 
 async def index_repository(
-    reader: GitHubReader, library: Library, ref: RepositoryRef, *, repository: Repository | None = None
+    reader: GitHubReader,
+    library: Library,
+    papers: Papers,
+    ref: RepositoryRef,
+    *,
+    repository: Repository | None = None,
 ) -> int | None:
     """Index the default branch's head; the number of passages written, None when the index is already there.
 
-    All of a commit replaces all of the one before, so renamed, deleted and force-pushed files leave nothing
-    behind, and running it twice or killing it halfway is harmless. `repository` saves a read where the caller
-    has it. Raises GitHubError.
+    `repository` saves a read where the caller has it. Raises GitHubError.
     """
     repository = repository or await reader.repository(ref)
-    if not repository.head or await library.indexed_commit(ref.repository_id) == repository.head:
+    if not repository.head:
+        return None
+    edition = Edition(repository.head, repository.web_url, repository.private)
+    if await library.indexed_commit(ref.repository_id) == repository.head:
+        await library.update(ref.repository_id, edition, {}, ())  # it may have become private
         return None
     files = await reader.archive(ref, repository.head)
-    passages: list[Passage] = []
-    for path in sorted(filter(kind_of, files), key=lambda path: (not is_documentation(path), path)):
-        passages += chunk(path, files[path], commit=repository.head, web_url=repository.web_url)
-        if len(passages) >= MAX_PASSAGES:
-            break
+    await keep_papers(papers, ref.repository_id, files)
+    return await index_files(library, ref.repository_id, edition, files)
+
+
+async def attend_index(parts: Parts, lease: Lease) -> None:
+    """Files first, because questions wait for them, then what happened here; vectors a turn at a time, so that a large
+    repository does not keep a hand for long: what is left is ordered again. Raises GitHubError and EmbeddingError.
+    """
+    ref = lease.repository_ref
+    repository = await parts.reader.repository(ref)
+    await index_repository(parts.reader, parts.library, parts.papers, ref, repository=repository)
+    await index_history(parts.reader, parts.threads, ref, private=repository.private)
+    await read_merged(parts, ref, private=repository.private)
+    if await _embedded(parts, ref):
+        await learn_labels(parts, ref, repository)
+    else:
+        await parts.queue.order([index_order(ref, "vectors")])
+
+
+async def _embedded(parts: Parts, ref: RepositoryRef) -> bool:
+    """Whether everything has its vector, after a turn of making them."""
+    if parts.embedder is None:
+        return True
+    for shelf in (parts.library, parts.threads):
+        if not await embed_missing(shelf, parts.embedder, ref.repository_id, most=EMBEDDED_A_TURN):
+            return False
+    return True
+
+
+async def read_merged(parts: Parts, ref: RepositoryRef, *, private: bool) -> None:
+    """Read what the newest merged pull requests changed, some at a time: they show a repository's habits."""
+    merged = await parts.threads.merged(ref.repository_id, PAST_PULLS)
+    for thread in [thread for thread in merged if not thread.paths][:READ_A_TURN]:
+        changes = await parts.reader.changes(ThreadRef(ref, "pull_request", thread.number))
+        read = thread.model_copy(update={"paths": tuple(file.path for file in changes.files) or (".",)})
+        await parts.threads.remember(ref.repository_id, [read], private=private)
+
+
+def index_order(ref: RepositoryRef, trigger: str) -> WorkOrder:
+    return WorkOrder(
+        key=f"index:{ref.repository_id}",
+        kind="index",
+        trigger=trigger,
+        installation_id=ref.installation_id,
+        repository_id=ref.repository_id,
+        repository=ref.name,
+    )
+
+
+async def index_files(
+    library: Library, repository_id: int, edition: Edition, files: Mapping[str, str], *, said: Said = _unsaid
+) -> int:
+    """Make the library hold exactly `files` (path -> text); the number of passages written.
+
+    Files that are as they were are not read again, and those that were renamed, deleted or pushed away leave nothing.
+    """
+    known = await library.files(repository_id)
+    changed: dict[str, IndexedFile] = {}
+    kept: set[str] = set()
+    held = 0
+    for path in sorted(files, key=lambda path: (not is_documentation(path), path)):
+        said(1)
+        digest = hashlib.sha256(f"{READING}\0{files[path]}".encode(errors="replace")).hexdigest()
+        if kind_of(path) is None or held >= MAX_PASSAGES:
+            continue
+        if path in known and known[path][0] == digest and held + known[path][1] <= MAX_PASSAGES:
+            held += known[path][1]
+            kept.add(path)
+            continue
+        passages = chunk(path, files[path], commit=edition.commit, web_url=edition.web_url)[: MAX_PASSAGES - held]
+        held += len(passages)
+        changed[path] = IndexedFile(digest, tuple(passages))
         await asyncio.sleep(0)  # leases are renewed between two files
-    await library.replace(ref.repository_id, repository.head, passages[:MAX_PASSAGES])
-    return min(len(passages), MAX_PASSAGES)
+    await library.update(repository_id, edition, changed, known.keys() - kept - changed.keys())
+    return sum(len(file.passages) for file in changed.values())
+
+
+async def index_history(
+    reader: GitHubReader, threads: ThreadIndex, ref: RepositoryRef, *, private: bool, said: Said = _unsaid
+) -> int:
+    """Remember the issues and pull requests changed since the last time; how many. Raises GitHubError."""
+    remembered = 0
+    async for page in reader.history(ref, await threads.history_until(ref.repository_id)):
+        await threads.remember(ref.repository_id, [as_kept(thread) for thread in page], private=private)
+        await threads.set_history(ref.repository_id, max(thread.updated_at for thread in page))
+        remembered += len(page)
+        said(len(page))
+    return remembered
+
+
+def as_kept(thread: PastThread) -> PastThread:
+    """Sanitized and bounded, of the body only what the person wrote: what stays with us of a thread."""
+    body = sanitize(substance(thread.body), limit=_BODY).text
+    return thread.model_copy(update={"title": sanitize(thread.title, limit=_TITLE).text, "body": body})
+
+
+async def embed_missing(
+    shelf: Shelf, embedder: Embedder, repository_id: int, *, most: int | None = None, said: Said = _unsaid
+) -> bool:
+    """Make vectors for what has none of this embedder; whether nothing is left to do after at most `most`.
+
+    Each batch is kept as soon as it is made. Raises EmbeddingError.
+    """
+    done = 0
+    while most is None or done < most:
+        waiting = await shelf.unembedded(repository_id, embedder.name, EMBEDDED_AT_ONCE)
+        if not waiting:
+            return True
+        vectors = await embedder.embed([text for row in waiting for text in row.texts])
+        await shelf.embed(repository_id, embedder.name, [row.id for row in waiting for _ in row.texts], vectors)
+        done += len(waiting)
+        said(len(waiting))
+    return False

@@ -2,10 +2,10 @@
 
 import structlog
 
-from app.domain.thread import RepositoryRef
-from app.domain.work import Lease, WorkOrder
+from app.domain.work import Lease
 from app.errors import GitHubError
 from app.ports import InstallationInfo
+from app.teammate.index import index_order
 from app.teammate.parts import Parts
 from app.teammate.ring import ring
 
@@ -62,23 +62,9 @@ async def _store(parts: Parts, info: InstallationInfo) -> None:
     await parts.queue.resume(installation_id)
     before = {ref.repository_id: ref.name for ref in await parts.installations.repositories(installation_id)}
     refs = await parts.reader.installation_repositories(installation_id)
-    fresh = [index_order(ref) for ref in refs if before.get(ref.repository_id) != ref.name]
-    for ref in refs:
-        if before.get(ref.repository_id, ref.name) != ref.name:
-            await parts.library.forget(ref.repository_id)  # its permalinks carry the old name
+    fresh = [index_order(ref, "installed") for ref in refs if before.get(ref.repository_id) != ref.name]
     # Ordered before they are known: a crash in between orders them again, the other way round never.
     work_ids = await parts.queue.order(fresh) if fresh else []
     await parts.installations.set_repositories(installation_id, refs)
     if work_ids:
         await ring(parts.bell.work(work_ids))
-
-
-def index_order(ref: RepositoryRef) -> WorkOrder:
-    return WorkOrder(
-        key=f"index:{ref.repository_id}",
-        kind="index",
-        trigger="installed",
-        installation_id=ref.installation_id,
-        repository_id=ref.repository_id,
-        repository=ref.name,
-    )

@@ -53,13 +53,17 @@ def _said_by_body(hook: Hook, actions: set[str]) -> str | None:
 
 
 def _said_by_comment(hook: Hook, handle: str) -> str | None:
-    """`comment:<id>` where a person asks the teammate by name; the id is the node id in a discussion."""
+    """`comment:<id>` where a person asks the teammate by name; the id is the node id in a discussion. `reply:<id>`
+    where the author of an issue writes more about it: it may be what we asked for.
+    """
     comment = hook.comment
-    if comment is None or hook.action not in {"created", "edited"}:
+    if comment is None or hook.action not in {"created", "edited"} or (comment.user and comment.user.is_bot):
         return None
-    if (comment.user and comment.user.is_bot) or not mentions(comment.body or "", handle):
-        return None
-    return f"comment:{comment.node_id if hook.discussion else comment.id}"
+    if mentions(comment.body or "", handle):
+        return f"comment:{comment.node_id if hook.discussion else comment.id}"
+    issue = hook.issue
+    own = issue and not issue.pull_request and issue.user and comment.user and issue.user.login == comment.user.login
+    return f"reply:{comment.id}" if own and comment.user and comment.user.login else None
 
 
 def _thread(hook: Hook, trigger: str) -> WorkOrder | None:

@@ -6,13 +6,17 @@ from uuid import UUID
 from app.ports import (
     Bell,
     Clock,
+    Embedder,
     GitHubReader,
     GitHubWriter,
     Installations,
+    LabelModels,
     Library,
     Model,
     Outbox,
+    Papers,
     Prompts,
+    ThreadIndex,
     Tracer,
     WorkQueue,
 )
@@ -23,7 +27,7 @@ class Parts:
     """`worker` owns the leases, `marker_key` signs comments, `app_login` is how GitHub names our comments.
 
     `handle` is what people mention, `web_origin` where permalinks may point to, `secrets` are literals that
-    must never leave. Durations are seconds.
+    must never leave. Without an `embedder` everything is found by its words alone. Durations are seconds.
     """
 
     worker: UUID
@@ -33,6 +37,10 @@ class Parts:
     outbox: Outbox
     installations: Installations
     library: Library
+    threads: ThreadIndex
+    label_models: LabelModels
+    papers: Papers
+    embedder: Embedder | None
     reader: GitHubReader
     writer: GitHubWriter
     model: Model

@@ -17,6 +17,7 @@ from app.domain.work import WorkOrder
 from app.errors import GitHubError
 from app.ports import Clock, GitHubReader, GitHubWriter, Installations, WorkQueue
 from app.teammate.answers import classify
+from app.teammate.index import index_order
 
 log = structlog.get_logger("teammate.recover")
 
@@ -88,6 +89,13 @@ async def reconcile_threads(
                 continue
             await installations.set_reconciled(ref.repository_id, now)
     return ordered
+
+
+async def order_history(*, installations: Installations, queue: WorkQueue) -> None:
+    """Have every repository read again: what was closed, labelled or merged, which no trigger of ours says."""
+    for installation in await installations.active():
+        refs = await installations.repositories(installation.installation_id)
+        await queue.order([index_order(ref, "hourly") for ref in refs])
 
 
 async def _order_missed(ref: RepositoryRef, since: datetime, reader: GitHubReader, queue: WorkQueue) -> int:

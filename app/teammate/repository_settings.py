@@ -14,7 +14,13 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from app.domain.repository_settings import AnswerSettings, LabelSettings, RepositorySettings
+from app.domain.repository_settings import (
+    DuplicateSettings,
+    LabelSettings,
+    NeedsInfoSettings,
+    RepositorySettings,
+    SkillSettings,
+)
 
 MAX_BYTES = 64 * 1024
 MAX_DEPTH = 20
@@ -29,7 +35,13 @@ _EXPECTED: Mapping[str, str] = {
     "max": "a whole number from 0 to 3",
     "min_confidence": "a number from 0 to 1",
 }
-_SECTIONS: Mapping[str, type[BaseModel]] = {"labels": LabelSettings, "answers": AnswerSettings}
+_SECTIONS: Mapping[str, type[BaseModel]] = {
+    "labels": LabelSettings,
+    "answers": SkillSettings,
+    "duplicates": DuplicateSettings,
+    "needs_info": NeedsInfoSettings,
+    "pull_requests": SkillSettings,
+}
 
 
 def parse_settings(text: str) -> tuple[RepositorySettings, tuple[str, ...]]:

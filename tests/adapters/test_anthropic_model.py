@@ -25,7 +25,7 @@ KEY = "sk-test"
 PROMPTS = PromptFiles()
 TRIAGE = PROMPTS.live("triage", "1#1")
 ANSWER = PROMPTS.live("answer", "1#1")
-REQUEST = compose(TRIAGE, snapshot())
+REQUEST = compose([TRIAGE], snapshot())
 GOOD = json.dumps({"skill": "triage", "labels": [{"name": "bug", "confidence": 0.9, "rationale": "It crashes."}]})
 
 
@@ -61,7 +61,7 @@ async def test_the_request_holds_the_schema_the_config_and_no_sampling_parameter
     shape = body["output_config"]["format"]["schema"]
     assert shape["additionalProperties"] is False
     assert shape["$defs"]["LabelProposal"]["additionalProperties"] is False
-    assert set(shape["properties"]) == {"skill", "labels"}
+    assert set(shape["properties"]) == {"skill", "labels", "severity", "language"}
     assert not {"temperature", "top_p", "top_k", "tools"} & set(body)
     assert headers["authorization"] == f"Bearer {KEY}"
 
@@ -79,7 +79,7 @@ async def test_the_cache_mark_ends_the_stable_prefix():
 async def test_the_second_thread_of_a_repository_reads_the_cache():
     async with claude(mode="honest") as (model, _, _):
         first = await model.complete(REQUEST)
-        second = await model.complete(compose(TRIAGE, snapshot(number=13, title="Something else")))
+        second = await model.complete(compose([TRIAGE], snapshot(number=13, title="Something else")))
     assert first.usage.cache_write_tokens == second.usage.cache_read_tokens > 500
     assert first.usage.cache_read_tokens == second.usage.cache_write_tokens == 0
     assert second.usage.cost_usd < first.usage.cost_usd
@@ -125,7 +125,7 @@ async def test_thinking_before_the_text_is_not_part_of_the_reply():
 @pytest.mark.parametrize("prompt", [TRIAGE, ANSWER], ids=["triage", "answer"])
 async def test_an_honest_model_decides_through_the_bundled_prompts(prompt):
     async with claude(mode="honest") as (model, _, _):
-        reply = await decide(snapshot(), prompt, model)
+        reply = await decide(snapshot(), [prompt], model)
     match reply.decision:
         case TriageDecision(labels=labels):
             assert {label.name for label in labels} == {"question", "documentation"}
@@ -135,7 +135,7 @@ async def test_an_honest_model_decides_through_the_bundled_prompts(prompt):
 
 
 async def test_an_unknown_model_costs_nothing_and_says_so():
-    request = compose(prompt_version().model_copy(update={"model": "anthropic/claude-next"}), snapshot())
+    request = compose([prompt_version().model_copy(update={"model": "anthropic/claude-next"})], snapshot())
     async with claude(Scripted(GOOD)) as (model, _, _):
         reply = await model.complete(request)
     assert (reply.usage.cost_usd, reply.raw["priced"]) == (0.0, False)
@@ -186,7 +186,7 @@ async def test_a_reply_cut_off_is_unfit_even_if_it_parses(reason):
 
 async def test_a_repair_goes_out_as_one_more_block_and_is_paid_with_the_first():
     async with claude(Scripted("nonsense"), Scripted(GOOD)) as (model, emulator, _):
-        reply = await decide(snapshot(), TRIAGE, model)
+        reply = await decide(snapshot(), [TRIAGE], model)
     assert reply.usage.calls == 2
     [turn] = emulator.requests[1]["messages"]
     assert len(turn["content"]) == 3
@@ -197,7 +197,7 @@ async def test_a_repair_goes_out_as_one_more_block_and_is_paid_with_the_first():
 async def test_a_refusal_is_typed_and_paid():
     async with claude(refusal()) as (model, emulator, _):
         with pytest.raises(Declined, match="cyber") as caught:
-            await decide(snapshot(), TRIAGE, model)
+            await decide(snapshot(), [TRIAGE], model)
     assert caught.value.usage.calls == emulator.calls == 1
 
 
@@ -334,7 +334,7 @@ def test_no_key_is_said_at_once():
 
 
 async def test_a_prompt_for_another_provider_is_refused():
-    request = compose(prompt_version().model_copy(update={"model": "local/1"}), snapshot())
+    request = compose([prompt_version().model_copy(update={"model": "local/1"})], snapshot())
     async with claude() as (model, _, _):
         with pytest.raises(ConfigurationError, match="local/1"):
             await model.complete(request)

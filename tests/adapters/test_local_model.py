@@ -18,7 +18,7 @@ SHELF = passages(read(PROJECT, "README.md", "docs/*.md", "app/teammate/*.py", "a
 
 
 async def complete(skill: str, shown: Snapshot) -> ModelReply:
-    return await LocalModel().complete(compose(PROMPTS.live(skill, "1#1"), shown))
+    return await LocalModel().complete(compose([PROMPTS.live(skill, "1#1")], shown))
 
 
 async def answer(title: str, body: str = "", **changed: object) -> tuple[AnswerDecision, Snapshot]:
@@ -38,7 +38,7 @@ async def test_triage_proposes_labels_of_the_repository():
 
 async def test_a_reply_says_who_answered_and_costs_nothing():
     reply = await complete("triage", snapshot())
-    assert reply.model == LocalModel.name == "local/1"
+    assert reply.model == LocalModel.name == "local/2"
     assert (reply.usage.calls, reply.usage.cost_usd, reply.usage.input_tokens) == (1, 0.0, 0)
     assert reply.usage.latency_s > 0
 
@@ -55,7 +55,7 @@ async def test_the_first_question_a_newcomer_asks():
     assert (passage.path, passage.heading) == ("docs/webhooks.md", "Webhooks > Rotate the webhook secret")
     assert first.quote in passage.text
     assert "GITHUB_WEBHOOK_SECRET" in first.text
-    assert decision.confidence > 0.9
+    assert decision.confidence > 0.6
 
 
 QUESTIONS = (

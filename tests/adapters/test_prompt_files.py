@@ -102,7 +102,7 @@ def test_what_changes_behaviour_changes_the_digest(tmp_path, change):
 
 BROKEN = {
     "no name": (FRONT.replace("name: triage\n", ""), BODY, 1, "name: Field required"),
-    "unknown skill": (FRONT.replace("name: triage", "name: tirage"), BODY, 3, "'triage' or 'answer'"),
+    "unknown skill": (FRONT.replace("name: triage", "name: tirage"), BODY, 3, "'answer' or 'pull-request'"),
     "other provider": (FRONT.replace("anthropic/", "openai/"), BODY, 4, "String should match"),
     "temperature": (FRONT.replace("effort: low", "temperature: 0.2"), BODY, 5, "temperature: Extra inputs"),
     "effort": (FRONT.replace("effort: low", "effort: huge"), BODY, 5, "effort"),

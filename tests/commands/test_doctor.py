@@ -1,11 +1,13 @@
 """The doctor finds what is wrong, says how to mend it, and shows no secret to anybody."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from app.adapters.minilm import bundled_directory
 from app.commands.doctor import CHECKS, Finding, examine, findings, shown
 from app.playground.control import environment
 from tests.commands.shell import given
@@ -24,6 +26,7 @@ async def test_a_fresh_checkout_has_nothing_wrong_and_much_to_say():
     assert [one.part for one in found] == [part for part, _ in CHECKS]
     marks = {one.part: one.mark for one in found}
     assert marks.pop("Prompts") == "ok"
+    assert marks.pop("Embeddings") == ("ok" if bundled_directory() else "note")
     assert set(marks.values()) == {"note"}
 
 
@@ -76,6 +79,18 @@ async def test_the_model():
     assert (await finding("Model", anthropic_api_key="x", anthropic_base_url="http://here/v1/")).mark == "wrong"
 
 
+async def test_embeddings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    assert (await finding("Embeddings", embeddings="none")).sentence.startswith("PLUMBLINE_EMBEDDINGS is none")
+    service = await finding("Embeddings", embeddings=f"https://{NOWHERE}", embeddings_model="small-1")
+    assert service == Finding("Embeddings", "ok", "small-1 of the service that is set (and not tried here).")
+    assert "EMBEDDINGS_MODEL" in (await finding("Embeddings", embeddings=f"https://{NOWHERE}")).sentence
+    assert (await finding("Embeddings", embeddings="bundle")).mark == "wrong"
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    assert "`make install` tries again" in (await finding("Embeddings")).sentence
+    (tmp_path / "share/plumbline/minilm-1").mkdir(parents=True)
+    assert (await finding("Embeddings")).sentence.startswith("minilm-1, on this machine")
+
+
 async def test_prompts(tmp_path: Path):
     found = await finding("Prompts", prompts_dir=tmp_path)
     assert (found.mark, "PLUMBLINE_PROMPTS_DIR must hold live.toml" in found.sentence) == ("wrong", True)
@@ -117,6 +132,7 @@ async def test_no_secret_is_printed(as_json: bool, capsys: pytest.CaptureFixture
         anthropic_api_key="hunter2-hunter6",
         anthropic_base_url=f"http://me:hunter2-hunter7@{NOWHERE}",
         langsmith_api_key="hunter2-hunter8",
+        embeddings_key="hunter2-hunter9",
     )
     assert await examine(settings, as_json=as_json) == 1
     printed = capsys.readouterr().out

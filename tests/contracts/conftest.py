@@ -13,22 +13,26 @@ import pytest
 import sqlalchemy as sa
 
 from app.domain.effect import PlannedEffect
-from app.ports import Inbox, Installations, Library, Outbox, WorkQueue
+from app.ports import Inbox, Installations, LabelModels, Library, Outbox, ThreadIndex, WorkQueue
 from app.store.engine import Database, open_database
 from app.store.inbox import PostgresInbox
 from app.store.installations import PostgresInstallations
+from app.store.label_models import PostgresLabelModels
 from app.store.library import PostgresLibrary
 from app.store.outbox import PostgresOutbox
 from app.store.queue import PostgresQueue
 from app.store.sessions import worker_session
 from app.store.tables import metadata
+from app.store.threads import PostgresThreads
 from tests.conftest import empty
 from tests.contracts.values import a_run, an_order
 from tests.fakes.clock import FakeClock
 from tests.fakes.inbox import FakeInbox
 from tests.fakes.installations import FakeInstallations
+from tests.fakes.label_models import FakeLabelModels
 from tests.fakes.library import FakeLibrary
 from tests.fakes.outbox import FakeOutbox
+from tests.fakes.threads import FakeThreads
 from tests.fakes.work_queue import FakeWorkQueue
 
 
@@ -40,6 +44,8 @@ class Store(ABC):
     outbox: Outbox
     installations: Installations
     library: Library
+    threads: ThreadIndex
+    label_models: LabelModels
 
     @abstractmethod
     def now(self) -> datetime: ...
@@ -75,6 +81,7 @@ class FakeStore(Store):
         self._vanish = queue.vanish
         self.queue, self.inbox, self.outbox = queue, FakeInbox(queue), outbox
         self.installations, self.library = FakeInstallations(self.now), FakeLibrary()
+        self.threads, self.label_models = FakeThreads(), FakeLabelModels()
 
     def now(self) -> datetime:
         return self.clock.now()
@@ -94,6 +101,7 @@ class PostgresStore(Store):
         self.database, self.inbox = database, inbox
         self.queue, self.outbox = PostgresQueue(database), PostgresOutbox(database)
         self.installations, self.library = PostgresInstallations(database), PostgresLibrary(database)
+        self.threads, self.label_models = PostgresThreads(database), PostgresLabelModels(database)
         self.sessions: dict[UUID, AsyncExitStack] = {}
 
     def now(self) -> datetime:

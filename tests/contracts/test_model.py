@@ -9,7 +9,7 @@ from app.adapters.anthropic_model import AnthropicModel
 from app.adapters.local_model import LocalModel
 from app.adapters.prompt_files import PromptFiles
 from app.domain.decision import AnswerDecision, TriageDecision
-from app.domain.prompt import ModelReply, ModelRequest
+from app.domain.prompt import ModelReply, PromptVersion
 from app.domain.snapshot import Snapshot
 from app.errors import ModelUnavailable
 from app.ports import Model
@@ -34,11 +34,11 @@ ODD = {
 }
 
 
-def quoting(request: ModelRequest) -> TriageDecision | AnswerDecision:
+def quoting(prompt: PromptVersion, shown: Snapshot) -> TriageDecision | AnswerDecision:
     """Good decisions where there is something to decide on."""
-    if request.output is TriageDecision:
-        return TRIAGE if request.snapshot.labels else TriageDecision()
-    return ANSWER if request.snapshot.passages else AnswerDecision(silence="There is nothing to quote.")
+    if prompt.name == "triage":
+        return TRIAGE if shown.labels else TriageDecision()
+    return ANSWER if shown.passages else AnswerDecision(silence="There is nothing to quote.")
 
 
 @pytest.fixture(params=["fake", "local", "claude", "fallback"])
@@ -58,7 +58,7 @@ async def model(request: pytest.FixtureRequest) -> AsyncIterator[Model]:
 
 
 async def decided(model: Model, skill: str, shown: Snapshot) -> ModelReply:
-    return await model.complete(compose(PROMPTS.live(skill, "840#12"), shown))
+    return await model.complete(compose([PROMPTS.live(skill, "840#12")], shown))
 
 
 def assert_sound(reply: ModelReply, kind: type, shown: Snapshot) -> None:
@@ -68,7 +68,7 @@ def assert_sound(reply: ModelReply, kind: type, shown: Snapshot) -> None:
     assert min(usage.model_dump().values()) >= 0
     if isinstance(reply.decision, TriageDecision):
         assert {label.name for label in reply.decision.labels} <= {label.name for label in shown.labels}
-    else:
+    elif isinstance(reply.decision, AnswerDecision):
         for claim in reply.decision.claims:
             assert " ".join(claim.quote.split()) in " ".join(shown.passages[claim.passage - 1].text.split())
         assert reply.decision.claims or reply.decision.silence

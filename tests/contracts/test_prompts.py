@@ -26,7 +26,7 @@ def test_every_skill_has_a_version_that_can_be_asked(prompts: Prompts, skill: Sk
     assert version.name == skill
     assert version.id == f"{skill}@{version.version}"
     assert version.digest
-    request = compose(version, snapshot())
+    request = compose([version], snapshot())
     assert {message.role for message in request.messages} == {"system", "user"}
     assert "rotate the webhook secret" in "".join(message.text for message in request.messages)
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
-from app.domain.work import MAX_ATTEMPTS, PAUSE_AFTER_DEATHS_SECONDS, Lease
+from app.domain.work import CALM_SECONDS, LONGEST_CALM_SECONDS, MAX_ATTEMPTS, Lease
 from tests.contracts.conftest import Store
 from tests.contracts.values import a_comment, a_run, an_order
 
@@ -165,10 +165,57 @@ async def test_work_that_kills_its_worker_is_dead_after_three(store: Store):
         await store.queue.expire()
         if lease.attempt == MAX_ATTEMPTS - 1:
             assert await nothing_is_due(store)  # what is in hand when a process dies is rarely what killed it
-            await store.advance(PAUSE_AFTER_DEATHS_SECONDS)
+            await store.advance(CALM_SECONDS)
     assert await nothing_is_due(store)
     await store.advance(3600)
     assert await nothing_is_due(store)
+
+
+async def in_hand_at_two_deaths(store: Store, *numbers: int) -> None:
+    await store.queue.order([an_order(number, repository_id=number) for number in numbers])
+    for _ in range(2):
+        worker = await store.worker()
+        assert len([await claimed(store, worker) for _ in numbers]) == len(numbers)
+        await store.kill(worker)
+        await store.queue.expire()
+
+
+async def test_a_last_attempt_waits_until_no_worker_has_died_for_a_while(store: Store):
+    await in_hand_at_two_deaths(store, 1)
+    await store.queue.order([an_order(7, repository_id=7)])
+    await store.advance(CALM_SECONDS - 5)
+    worker = await store.worker()
+    assert (await claimed(store, worker)).number == 7
+    await store.kill(worker)
+    await store.queue.expire()
+    await store.queue.conclude(await claimed(store), [], [])  # seven, whose second attempt need not wait
+    await store.advance(CALM_SECONDS - 5)
+    assert await nothing_is_due(store)
+    await store.advance(6)
+    assert (await claimed(store)).attempt == MAX_ATTEMPTS
+
+
+async def test_a_last_attempt_does_not_wait_for_calm_for_ever(store: Store):
+    await in_hand_at_two_deaths(store, 1)
+    for _ in range(int(LONGEST_CALM_SECONDS / 20)):
+        await store.queue.order([an_order(7, repository_id=7)])
+        worker = await store.worker()
+        await claimed(store, worker)
+        await store.kill(worker)
+        await store.queue.expire()
+        await store.queue.conclude(await claimed(store), [], [])
+        await store.advance(20)
+    assert (await claimed(store)).number == 1
+
+
+async def test_last_attempts_after_deaths_are_made_one_at_a_time(store: Store):
+    """One of two that always die together may be innocent, and would die a third time for the other."""
+    await in_hand_at_two_deaths(store, 1, 2)
+    await store.advance(CALM_SECONDS + 1)
+    first = await claimed(store)
+    assert await store.queue.claim(await store.worker()) is None
+    await store.queue.conclude(first, [], [])
+    assert {first.number, (await claimed(store)).number} == {1, 2}
 
 
 async def test_attempts_that_do_not_count_never_kill(store: Store):

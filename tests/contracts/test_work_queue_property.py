@@ -8,7 +8,7 @@ from uuid import UUID
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.domain.work import MAX_ATTEMPTS, Lease
+from app.domain.work import CALM_SECONDS, LONGEST_CALM_SECONDS, MAX_ATTEMPTS, Lease
 from app.store.engine import open_database
 from app.store.inbox import PostgresInbox
 from tests.conftest import empty
@@ -41,7 +41,10 @@ class Play:
         self.owed: defaultdict[str, set[str]] = defaultdict(set)
         self.attempts: Counter[str] = Counter()
         self.dead: set[str] = set()
-        self.paused: set[str] = set()
+        self.deaths: Counter[str] = Counter()
+        self.started: dict[str, float] = {}
+        self.paused_until: dict[str, float] = {}
+        self.seconds = 0.0
 
     async def play(self, steps: list[Step]) -> None:
         self.workers = [await self.store.worker() for _ in range(2)]
@@ -58,10 +61,11 @@ class Play:
 
     async def claim(self, worker: int) -> None:
         lease = await self.queue.claim(self.workers[worker])
-        free = {key for key, owed in self.owed.items() if owed} - set(self.held) - self.dead - self.paused
+        free = self._free()
         assert (lease.key in free) if lease else not free
         if lease:
             assert sorted(lease.triggers) == sorted(self.owed.pop(lease.key))
+            self.started[lease.key] = self.seconds
             self.attempts[lease.key] += 1
             assert lease.attempt == self.attempts[lease.key]
             self.held[lease.key] = self.workers[worker], lease
@@ -99,17 +103,14 @@ class Play:
     async def kill(self, worker: int) -> None:
         await self.store.kill(self.workers[worker])
         await self.queue.expire()
-        for holder, lease in list(self.held.values()):
-            if holder == self.workers[worker]:
-                self._lose(lease, died=True)
+        self._die([lease for holder, lease in self.held.values() if holder == self.workers[worker]])
         self.workers[worker] = await self.store.worker()
 
     async def pass_a_minute(self) -> None:
         await self.store.advance(61)
+        self.seconds += 61
         await self.queue.expire()
-        self.paused.clear()
-        for _, lease in list(self.held.values()):
-            self._lose(lease, died=True)
+        self._die([lease for _, lease in self.held.values()])
 
     async def _everything_owed_is_done_in_the_end(self) -> None:
         await self.pass_a_minute()
@@ -124,24 +125,38 @@ class Play:
         assert not any(self.owed.values())
         assert await self.queue.claim(self.workers[0]) is None
 
+    def _free(self) -> set[str]:
+        """What may be claimed: of work that was in hand at two deaths one at a time, and in calm."""
+        free = {key for key, owed in self.owed.items() if owed} - set(self.held) - self.dead
+        free -= {key for key, until in self.paused_until.items() if until > self.seconds}
+        in_doubt = {key for key, deaths in self.deaths.items() if deaths >= 2}
+        return free - in_doubt if in_doubt & set(self.held) else free
+
+    def _die(self, leases: list[Lease]) -> None:
+        for lease in leases:
+            self.deaths[lease.key] += 1
+            self._lose(lease)
+        for key in set(self.started) - set(self.held) - self.dead if leases else ():
+            if self.deaths[key] >= 2:
+                calm = min(self.seconds + CALM_SECONDS, self.started[key] + LONGEST_CALM_SECONDS)
+                self.paused_until[key] = max(calm, self.paused_until.get(key, 0))
+
     def _lease(self, which: int) -> Lease:
         return self.leases[which % len(self.leases)][1]
 
     def _is_held(self, lease: Lease) -> bool:
         return lease.key in self.held and self.held[lease.key][1].token == lease.token
 
-    def _lose(self, lease: Lease, *, died: bool = False) -> None:
+    def _lose(self, lease: Lease) -> None:
         del self.held[lease.key]
         self.owed[lease.key].update(lease.triggers)
         if self.attempts[lease.key] >= MAX_ATTEMPTS:
             self.dead.add(lease.key)
-        elif died and self.attempts[lease.key] > 1:
-            self.paused.add(lease.key)
 
     def _start_afresh(self, key: str) -> None:
-        self.attempts[key] = 0
+        self.attempts[key] = self.deaths[key] = 0
         self.dead.discard(key)
-        self.paused.discard(key)
+        self.paused_until.pop(key, None)
 
 
 @given(STEPS)

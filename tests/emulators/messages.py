@@ -205,6 +205,8 @@ class MessagesEmulator:
             return self._fill(defs[shape["$ref"].rpartition("/")[2]], defs, wild=wild)
         if "const" in shape:
             return shape["const"]
+        if "enum" in shape:  # a provider keeps to these
+            return self._random.choice(shape["enum"])
         match shape.get("type"):
             case "object":
                 return {

@@ -23,7 +23,7 @@ async def outcomes(seed: int, calls: int) -> list[ModelReply | BadDecision]:
         for number in range(calls):
             prompt = PROMPTS.live("triage" if number % 2 else "answer", "1#1")
             try:
-                found.append(await decide(snapshot(), prompt, model))
+                found.append(await decide(snapshot(), [prompt], model))
             except BadDecision as error:
                 found.append(error)
         await model.aclose()

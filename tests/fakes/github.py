@@ -5,12 +5,14 @@
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
 from app.domain.effect import WriteAnswer
+from app.domain.past import PastThread
+from app.domain.pull import PullChanges
 from app.domain.thread import Comment, Repository, RepositoryRef, Thread, ThreadRef
 from app.errors import GitHubError
 from app.ports import Clock, FailedDelivery, InstallationInfo, Permission
@@ -38,9 +40,12 @@ class FakeGitHub:
     labels: dict[str, list[str]] = field(default_factory=dict)
     files: dict[tuple[int, str], str] = field(default_factory=dict)
     archives: dict[str, dict[str, str]] = field(default_factory=dict)
+    pulls: dict[str, PullChanges] = field(default_factory=dict)
     permissions: dict[str, Permission] = field(default_factory=dict)
     installed: dict[InstallationInfo, list[RepositoryRef]] = field(default_factory=dict)
     failed: list[FailedDelivery] = field(default_factory=list)
+    past: dict[int, list[PastThread]] = field(default_factory=dict)
+    past_page: int = 100
     answers: deque[WriteAnswer | ButWritten] = field(default_factory=deque)
     failures: deque[WriteAnswer | None] = field(default_factory=deque)
     reads: list[tuple[str, object]] = field(default_factory=list)
@@ -93,6 +98,10 @@ class FakeGitHub:
         self._read("archive", commit)
         return self._found(self.archives.get(commit))
 
+    async def changes(self, ref: ThreadRef) -> PullChanges:
+        self._read("changes", ref)
+        return self._found(self.pulls.get(ref.key))
+
     async def changed_threads(self, ref: RepositoryRef, since: datetime) -> list[ThreadRef]:
         self._read("changed_threads", ref)
         changed = [
@@ -101,6 +110,14 @@ class FakeGitHub:
             if self.refs[key].repository == ref and thread.updated_at >= since
         ]
         return [self.refs[key] for _, key in sorted(changed)]
+
+    async def history(self, ref: RepositoryRef, since: datetime | None = None) -> AsyncIterator[list[PastThread]]:
+        listed = sorted(self.past.get(ref.repository_id, []), key=lambda thread: thread.updated_at)
+        listed = [thread for thread in listed if since is None or thread.updated_at >= since]
+        for start in range(0, max(len(listed), 1), self.past_page):
+            self._read("history", ref)
+            if page := listed[start : start + self.past_page]:
+                yield page
 
     async def installations(self) -> list[InstallationInfo]:
         self._read("installations", None)

@@ -1,36 +1,68 @@
-"""A library in memory that ranks passages by how many of the question's words they have."""
+"""A library in memory: passages that have words of the question, those that have most of them first."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from app.domain.snapshot import Passage
+from app.knowledge.chunking import permalink
+from app.knowledge.windows import windows
+from app.ports import Edition, IndexedFile, Near
+from tests.fakes.shelf import FakeShelf
 
 
 @dataclass
-class FakeLibrary:
+class FakeLibrary(FakeShelf):
+    """Tests may fill `commits` and `passages` by hand; such passages have no vectors."""
+
     commits: dict[int, str] = field(default_factory=dict)
     passages: dict[int, tuple[Passage, ...]] = field(default_factory=dict)
+    digests: dict[int, dict[str, tuple[str, int]]] = field(default_factory=dict)
+    private: dict[int, bool] = field(default_factory=dict)
+    ids: dict[tuple[int, Passage], int] = field(default_factory=dict)
 
     async def indexed_commit(self, repository_id: int) -> str | None:
         return self.commits.get(repository_id)
 
-    async def replace(self, repository_id: int, commit: str, passages: Sequence[Passage]) -> None:
-        self.commits[repository_id] = commit
-        self.passages[repository_id] = tuple(passages)
+    async def files(self, repository_id: int) -> dict[str, tuple[str, int]]:
+        return dict(self.digests.get(repository_id, {}))
 
-    async def search(self, repository_id: int, query: str, limit: int) -> list[Passage]:
+    async def update(
+        self, repository_id: int, edition: Edition, changed: Mapping[str, IndexedFile], gone: Collection[str]
+    ) -> None:
+        replaced = {*changed, *gone}
+        kept = [one for one in self.passages.get(repository_id, ()) if one.path not in replaced]
+        for passage in self.passages.get(repository_id, ()):
+            if passage.path in replaced and (id_ := self.ids.pop((repository_id, passage), None)):
+                self.take(repository_id, id_)
+        fresh = [passage for file in changed.values() for passage in file.passages]
+        placed = [(one, self._at(one, edition)) for one in kept] + [(None, self._at(one, edition)) for one in fresh]
+        for old, passage in placed:
+            id_ = self.ids.pop((repository_id, old), None) if old else None
+            self.ids[repository_id, passage] = id_ or self.put(repository_id, *windows(passage.heading, passage.text))
+        self.passages[repository_id] = tuple(passage for _, passage in placed)
+        known = {p: d for p, d in self.digests.get(repository_id, {}).items() if p not in replaced}
+        self.digests[repository_id] = known | {p: (f.digest, len(f.passages)) for p, f in changed.items()}
+        self.commits[repository_id], self.private[repository_id] = edition.commit, edition.private
+
+    async def search(self, repository_id: int, query: str, limit: int, *, near: Near | None = None) -> list[Passage]:
         asked = _words(query)
-        scored = [
-            passage.model_copy(update={"score": float(len(asked & _words(f"{passage.heading} {passage.text}")))})
-            for passage in self.passages.get(repository_id, ())
-        ]
-        found = [passage for passage in scored if passage.score > 0]
-        return sorted(found, key=lambda passage: -passage.score)[:limit]
+        scored = []
+        for passage in self.passages.get(repository_id, ()):
+            words = len(asked & _words(f"{passage.path} {passage.heading} {passage.text}"))
+            cosine = self.cosine(repository_id, self.ids.get((repository_id, passage), 0), near)
+            if words or cosine is not None:
+                scored.append(passage.model_copy(update={"score": words + (cosine or 0.0)}))
+        return sorted(scored, key=lambda passage: -passage.score)[:limit]
 
     async def forget(self, repository_id: int) -> None:
-        self.commits.pop(repository_id, None)
-        self.passages.pop(repository_id, None)
+        for held in (self.commits, self.passages, self.digests, self.private, self.texts, self.vectors):
+            held.pop(repository_id, None)
+        self.ids = {key: id_ for key, id_ in self.ids.items() if key[0] != repository_id}
+
+    def _at(self, passage: Passage, edition: Edition) -> Passage:
+        url = permalink(edition.web_url, edition.commit, passage.path, passage.start, passage.end)
+        return passage.model_copy(update={"commit": edition.commit, "url": url})
 
 
 def _words(text: str) -> set[str]:

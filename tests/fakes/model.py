@@ -4,17 +4,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from app.domain.decision import Decision
-from app.domain.prompt import ModelReply, ModelRequest, Usage
+from app.domain.prompt import ModelReply, ModelRequest, PromptVersion, Usage
+from app.domain.snapshot import Snapshot
 from app.errors import ModelError
 
-Prepared = Decision | ModelError | Callable[[ModelRequest], Decision]
+Prepared = Decision | ModelError | Callable[[PromptVersion, Snapshot], Decision]
 
 USAGE = Usage(input_tokens=100, output_tokens=10, cost_usd=0.001, latency_s=0.5, calls=1)
 
 
 @dataclass
 class FakeModel:
-    """Plays `prepared` in order; the last one again and again. A ModelError is raised."""
+    """Plays `prepared` in order, one for each prompt of a call, the last one again and again; raises a ModelError."""
 
     prepared: list[Prepared]
     name: str = "fake/1"
@@ -22,8 +23,10 @@ class FakeModel:
 
     async def complete(self, request: ModelRequest) -> ModelReply:
         self.requests.append(request)
+        return ModelReply(tuple(self._next(prompt, request.snapshot) for prompt in request.prompts), self.name, USAGE)
+
+    def _next(self, prompt: PromptVersion, snapshot: Snapshot) -> Decision:
         said = self.prepared.pop(0) if len(self.prepared) > 1 else self.prepared[0]
         if isinstance(said, ModelError):
             raise said
-        decision = said(request) if callable(said) else said
-        return ModelReply(decision, self.name, USAGE)
+        return said(prompt, snapshot) if callable(said) else said

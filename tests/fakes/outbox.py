@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-from app.domain.effect import Effect, EffectPayload, EffectState, PlannedEffect
+from app.domain.effect import CommentPayload, Effect, EffectPayload, EffectState, PlannedEffect
 from app.domain.thread import ThreadRef
 from app.domain.work import MAX_ATTEMPTS
 
@@ -18,6 +18,8 @@ NEAR = timedelta(seconds=10)
 SWEEP_LEASE = timedelta(minutes=1)
 SWEEP_EVERY = timedelta(hours=1)
 SWEEP_FOR = timedelta(days=1)
+STANDING: frozenset[EffectState] = frozenset({"planned", "sending", "unknown", "parked", "done"})
+"""States of a comment that stands on its thread or is on its way there."""
 
 
 @dataclass(slots=True)
@@ -189,6 +191,10 @@ class FakeOutbox:
 
     def _turn(self, row: Row) -> datetime:
         return self.next_write_at.get(row.installation_id, datetime.min.replace(tzinfo=UTC))
+
+    async def said(self, intent: str) -> CommentPayload | None:
+        rows = [row for row in self.rows.values() if row.intent == intent and row.state in STANDING]
+        return next((row.payload for row in rows if isinstance(row.payload, CommentPayload)), None)
 
     async def reserve_write(self, installation_id: int) -> datetime:
         now = self.now()

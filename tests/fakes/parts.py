@@ -7,8 +7,19 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
-from app.domain.decision import AnswerDecision, Claim, Decision, LabelProposal, TriageDecision
-from app.domain.prompt import ModelRequest
+from app.domain.decision import (
+    AnswerDecision,
+    Claim,
+    Decision,
+    DuplicatesDecision,
+    LabelProposal,
+    NeedsInfoDecision,
+    PullRequestDecision,
+    SkillName,
+    TriageDecision,
+)
+from app.domain.prompt import PromptVersion
+from app.domain.snapshot import Snapshot
 from app.domain.thread import Comment, Repository, RepositoryRef, Thread, ThreadKind, ThreadRef
 from app.domain.work import Lease, WorkOrder
 from app.ports import InstallationInfo
@@ -18,11 +29,14 @@ from tests.fakes.bell import FakeBell
 from tests.fakes.clock import START
 from tests.fakes.github import FakeGitHub
 from tests.fakes.installations import FakeInstallations
+from tests.fakes.label_models import FakeLabelModels
 from tests.fakes.library import FakeLibrary
 from tests.fakes.model import FakeModel
 from tests.fakes.outbox import FakeOutbox
+from tests.fakes.papers import FakePapers
 from tests.fakes.prompts import FakePrompts
 from tests.fakes.snapshots import LABELS, PASSAGE
+from tests.fakes.threads import FakeThreads
 from tests.fakes.tracer import FakeTracer
 from tests.fakes.waiting_clock import WaitingClock
 from tests.fakes.work_queue import FakeWorkQueue, Work
@@ -39,9 +53,19 @@ ANSWER = AnswerDecision(
 )
 
 
-def as_asked(request: ModelRequest) -> Decision:
-    """A good decision of the kind that was asked for."""
-    return TRIAGE if request.output is TriageDecision else ANSWER
+SILENT: dict[SkillName, Decision] = {
+    "triage": TriageDecision(),
+    "duplicates": DuplicatesDecision(),
+    "needs-info": NeedsInfoDecision(),
+    "answer": AnswerDecision(silence="The documentation does not say."),
+    "pull-request": PullRequestDecision(),
+}
+
+
+def as_asked(prompt: PromptVersion, _: Snapshot) -> Decision:
+    """A good decision of the kind that was asked for; for some kinds that is silence."""
+    good: dict[SkillName, Decision] = {"triage": TRIAGE, "answer": ANSWER}
+    return good.get(prompt.name, SILENT[prompt.name])
 
 
 def a_thread(kind: ThreadKind = "issue", number: int = 12, **changed: Any) -> Thread:
@@ -85,7 +109,11 @@ class FakeHouse:
     model: FakeModel = field(default_factory=lambda: FakeModel([as_asked]))
     bell: FakeBell = field(default_factory=FakeBell)
     tracer: FakeTracer = field(default_factory=FakeTracer)
+    prompts: FakePrompts = field(default_factory=FakePrompts)
     library: FakeLibrary = field(default_factory=FakeLibrary)
+    threads: FakeThreads = field(default_factory=FakeThreads)
+    label_models: FakeLabelModels = field(default_factory=FakeLabelModels)
+    papers: FakePapers = field(default_factory=FakePapers)
     worker: UUID = field(default_factory=uuid4)
     queue: FakeWorkQueue = field(init=False)
     outbox: FakeOutbox = field(init=False)
@@ -124,10 +152,14 @@ class FakeHouse:
             outbox=self.outbox,
             installations=self.installations,
             library=self.library,
+            threads=self.threads,
+            label_models=self.label_models,
+            papers=self.papers,
+            embedder=None,
             reader=self.github,
             writer=self.github,
             model=self.model,
-            prompts=FakePrompts(),
+            prompts=self.prompts,
             tracer=self.tracer,
             marker_key=b"k" * 32,
             app_login="plumbline[bot]",

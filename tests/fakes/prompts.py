@@ -1,6 +1,7 @@
 """Prompt versions without files."""
 
 from dataclasses import dataclass, field
+from typing import get_args
 
 from app.domain.decision import SkillName
 from app.domain.prompt import PromptVersion
@@ -9,6 +10,9 @@ from app.errors import ConfigurationError
 PLAIN = {
     "triage": '{{ role("system") }}Pick labels.{{ role("user") }}{{ labels }}{{ cache() }}{{ title }}{{ body }}',
     "answer": '{{ role("system") }}Answer.{{ cache() }}{{ role("user") }}{{ passages }}{{ question }}',
+    "duplicates": '{{ role("system") }}Compare.{{ cache() }}{{ role("user") }}{{ title }}{{ neighbours }}',
+    "needs-info": '{{ role("system") }}What is missing?{{ role("user") }}{{ title }}{{ needs }}{{ asked }}',
+    "pull-request": '{{ role("system") }}Look.{{ role("user") }}{{ labels }}{{ title }}{{ changes }}{{ remarks }}',
 }
 
 
@@ -29,7 +33,7 @@ class FakePrompts:
     """Serves one version of each prompt; tests replace them in `versions`."""
 
     versions: dict[str, PromptVersion] = field(
-        default_factory=lambda: {"triage": prompt_version("triage"), "answer": prompt_version("answer")}
+        default_factory=lambda: {name: prompt_version(name) for name in get_args(SkillName)}
     )
 
     def live(self, name: str, thread_key: str) -> PromptVersion:

@@ -34,7 +34,7 @@ def a_comment(body: str = "Hello", *, why: str = "answer:body", thread: ThreadRe
 
 def some_labels(*names: str, thread: ThreadRef = THREAD) -> PlannedEffect:
     return PlannedEffect(
-        intent=f"{thread.key}:triage:body",
+        intent=f"{thread.key}:body",
         thread=thread,
         node_id=f"I_{thread.number}",
         payload=LabelsPayload(names=names),

@@ -11,7 +11,15 @@ from uuid import UUID, uuid4
 
 from app.domain.effect import PlannedEffect
 from app.domain.run import RunRecord
-from app.domain.work import LEASE_SECONDS, MAX_ATTEMPTS, PAUSE_AFTER_DEATHS_SECONDS, Lease, WorkOrder, WorkState
+from app.domain.work import (
+    CALM_SECONDS,
+    LEASE_SECONDS,
+    LONGEST_CALM_SECONDS,
+    MAX_ATTEMPTS,
+    Lease,
+    WorkOrder,
+    WorkState,
+)
 from tests.fakes.outbox import FakeOutbox
 
 EXPIRED = "worker died or lease ran out"
@@ -29,6 +37,8 @@ class Work:
     token: UUID | None = None
     lease_until: datetime | None = None
     attempts: int = 0
+    deaths: int = 0
+    started_at: datetime | None = None
     reason: str = ""
     planned_at: datetime = field(init=False)
 
@@ -36,7 +46,7 @@ class Work:
         self.planned_at = self.not_before
 
     def start_afresh(self, now: datetime) -> None:
-        self.state, self.attempts, self.reason, self.not_before = "planned", 0, "", now
+        self.state, self.attempts, self.deaths, self.reason, self.not_before = "planned", 0, 0, "", now
         self.planned_at = now
 
     def free(self) -> None:
@@ -82,13 +92,18 @@ class FakeWorkQueue:
             lane = row.order.repository_id
             return self._leases(lane), self.served.get(lane, 0), row.not_before, row.id
 
-        due = [row for row in self._due() if self._leases(row.order.repository_id) < self.hands_per_repository]
+        suspect = any(row.state == "leased" and row.deaths >= 2 for row in self.rows.values())
+        due = [
+            row
+            for row in self._due()
+            if self._leases(row.order.repository_id) < self.hands_per_repository and (row.deaths < 2 or not suspect)
+        ]
         if not due:
             return None
         row = min(due, key=turn)
         self.served[row.order.repository_id] = 1 + max(self.served.values(), default=0)
         row.state, row.attempts, row.worker, row.token = "leased", row.attempts + 1, worker, uuid4()
-        row.lease_until = self.now() + timedelta(seconds=LEASE_SECONDS)
+        row.started_at, row.lease_until = self.now(), self.now() + timedelta(seconds=LEASE_SECONDS)
         row.leased_triggers, row.triggers = row.triggers, []
         return Lease(
             work_id=row.id,
@@ -143,13 +158,25 @@ class FakeWorkQueue:
             row.give_back(reason, at)
 
     async def expire(self) -> None:
-        for row in self.rows.values():
-            if row.lease_until is not None and (row.lease_until <= self.now() or row.worker in self.gone):
-                pause_s = 0 if row.attempts < 2 else PAUSE_AFTER_DEATHS_SECONDS
-                row.give_back(EXPIRED, self.now() + timedelta(seconds=pause_s))
+        over = [
+            row
+            for row in self.rows.values()
+            if row.lease_until is not None and (row.lease_until <= self.now() or row.worker in self.gone)
+        ]
+        for row in over:
+            row.deaths += 1
+            row.give_back(EXPIRED, self.now())
+        if over:
+            self._await_calm()
         if self.outbox is not None:
             self.outbox.gone |= self.gone
             self.outbox.expire()
+
+    def _await_calm(self) -> None:
+        for row in self.rows.values():
+            if row.state == "planned" and row.deaths >= 2 and row.started_at is not None:
+                longest = row.started_at + timedelta(seconds=LONGEST_CALM_SECONDS)
+                row.not_before = max(row.not_before, min(self.now() + timedelta(seconds=CALM_SECONDS), longest))
 
     async def due(self, limit: int) -> list[int]:
         return [row.id for row in sorted(self._due(), key=lambda row: (row.not_before, row.id))][:limit]

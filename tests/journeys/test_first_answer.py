@@ -70,12 +70,11 @@ async def test_discussions_and_pull_requests(tmp_path: Path):
         pull = on.hub.open_pull_request(
             actor="grace",
             repo=REPOSITORY,
-            title="Bug: crash when the secret is empty does not work as documented",
-            files={"a.txt": "b"},
-            body="Fixes a bug: something does not work as documented.",
+            title="Say how to rotate the secret",
+            files={"docs/rotating.md": "Put the new secret first."},
         )
         end = await on.settle()
         assert end.dead == 0
         assert len(on.app_comments(REPOSITORY, discussion.number)) == 1
         assert on.app_comments(REPOSITORY, pull.number) == []
-        assert on.labels(REPOSITORY, pull.number) == ["bug"]
+        assert on.labels(REPOSITORY, pull.number) == ["documentation"]

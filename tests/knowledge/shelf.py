@@ -5,9 +5,8 @@ from pathlib import Path
 
 from app.domain.snapshot import Passage
 from app.knowledge.chunking import chunk
-from app.knowledge.query import build_query
-from app.knowledge.ranking import rerank
 from app.knowledge.words import terms
+from tests.knowledge.counting import build_query, rerank
 
 COMMIT = "c0ffee" * 6 + "abcd"
 WEB = "https://github.com/ada/signalbox"

@@ -1,5 +1,6 @@
 """Passages: exact lines, whole structures, honest headings, for any file."""
 
+import json
 import time
 
 import pytest
@@ -157,7 +158,10 @@ LIMIT = 3
 # Why it is cached.
 @cached
 def first(a: int) -> int:
-    """Do one thing, which takes a sentence long enough to make this definition worth a passage of its own, really."""
+    """Do one thing, which takes a sentence long enough to make this definition worth a passage of its own, really.
+
+    And a second one, so that it does not have to share its passage with the definition that stands below it.
+    """
     return a + sum(number for number in range(LIMIT) if number % 2 == 0 and number != a)
 
 
@@ -176,24 +180,79 @@ def test_python_by_definition_with_decorators_and_comments():
 
 def test_a_long_class_is_cut_into_its_methods():
     methods = "\n".join(
-        f"    def method_{number}(self):\n" + f"        return {number} + self.value\n" * 8 for number in range(9)
+        f"    def method_{number}(self):\n" + f"        return {number} + self.value\n" * 12 for number in range(9)
     )
     found = cut(f"class Big:\n{methods}", "app/a.py")
     assert {"Big > method_0", "Big > method_8"} <= {one.heading for one in found}
 
 
-@pytest.mark.parametrize(
-    "broken", ["def f(:\n    pass\n", "x = " + "(" * 500 + "1\n", "a\x00b = 1\n", "print 'old'\n", "'\\d'\n"]
-)
+@pytest.mark.parametrize("broken", ["def f(:\n    pass\n", "x = " + "(" * 500 + "1\n", "print 'old'\n", "'\\d'\n"])
 def test_source_that_does_not_parse_is_cut_by_blank_lines(broken):
     assert [one.text for one in cut(broken + "\nrest = 1\n", "app/a.py")]
 
 
-def test_other_source_and_plain_text_by_blank_lines():
-    body = "\n\n".join(f"fn part_{number}() {{\n{'    work();' * 9}\n}}" for number in range(30))
-    found = cut(body, "src/a.rs")
+def test_source_without_a_grammar_and_plain_text_by_blank_lines():
+    body = "\n\n".join(f"fun part_{number}() {{\n{'    work();' * 9}\n}}" for number in range(30))
+    found = cut(body, "src/a.kt")
     assert len(found) > 1
     assert all(shown(one, body) == one.text for one in found)
+
+
+def test_short_definitions_share_a_passage_under_all_their_names():
+    body = "".join(f"def part_{number}():\n    return {number}\n\n\n" for number in range(3))
+    assert [one.heading for one in cut(body, "a.py")] == ["part_0, part_1, part_2"]
+
+
+def test_later_parts_of_a_long_definition_say_how_it_is_declared():
+    body = "def long(a: int,\n         b=2) -> str:\n" + "    total = total + a + b\n" * 150
+    found = cut(body, "a.py")
+    assert [one.heading for one in found] == ["long", *["def long(a: int, b=2) -> str"] * (len(found) - 1)]
+    assert min(len(one.text) for one in found) > LARGE // 2
+
+
+def test_closing_brackets_are_no_passage():
+    body = (
+        "class Big {\n" + "".join(f"  part{number}() {{\n{'    work();' * 60}\n  }}\n" for number in range(4)) + "}\n"
+    )
+    assert [one.heading for one in cut(body, "a.ts")] == [f"Big > part{number}" for number in range(4)]
+
+
+def test_a_passage_of_a_notebook_opens_the_lines_that_hold_it():
+    cells = [
+        {"cell_type": "markdown", "metadata": {}, "source": ["# Lamps\n", "\n", LONG]},
+        {
+            "cell_type": "code",
+            "metadata": {},
+            "outputs": [{"text": ["# noise"]}],
+            "source": ["# no heading\n", 'on("a")'],
+        },
+        {"cell_type": "markdown", "metadata": {}, "source": f"## Wires\n\n{LONG}"},
+    ]
+    text = json.dumps({"cells": cells, "nbformat": 4}, indent=1)
+    found = cut(text, "tour.ipynb")
+    assert [one.heading for one in found] == ["Lamps", "Lamps > Wires"]
+    assert found[0].text.endswith('# no heading\non("a")')
+    for one in found:
+        held = shown(one, text)
+        assert all(json.dumps(line)[1:-1] in held for line in one.text.split("\n"))
+    assert found[1].start == found[1].end
+
+
+def test_a_broken_notebook_is_plain_text():
+    assert [one.text for one in cut('{"cells": [\n', "tour.ipynb")] == ['{"cells": [']
+
+
+def test_a_byte_order_mark_is_no_text():
+    assert cut(f"\ufeff# Guide\n\n{LONG}")[0].heading == "Guide"
+
+
+def test_binary_files_have_no_passages():
+    assert cut("# Guide\n\0\n" + LONG) == []
+
+
+def test_restructured_text_in_text_files_keeps_its_headings():
+    found = cut(f"Settings\n========\n\n.. _lamps:\n\n{LONG}\n\nLamps\n-----\n\n{LONG}\n", "docs/settings.txt")
+    assert [one.heading for one in found] == ["Settings", "Settings > Lamps"]
 
 
 def test_generated_source_and_noise_have_no_passages():
@@ -209,18 +268,19 @@ def test_permalinks_are_quoted_and_name_one_line_once():
 
 PIECES = """
 # A|## B|### C|===|---|```|~~~|- item|  more|1. one|text.|> quote|<!-- x -->|!!! note|    code|Words:|.. note::
+.. option:: --x|:::tip|:::|----|== D|<h2>E</h2>|def f():|class A {|}|function g() {|    def m(self):
 """
 LINES = st.lists(
-    st.sampled_from(["", "", "| a | b |", "|---|---|", "\t", LONG, *PIECES.strip("\n").split("|")])
+    st.sampled_from(["", "", "| a | b |", "|---|---|", "\t", LONG, *PIECES.strip("\n").replace("\n", "|").split("|")])
     | st.text(max_size=60),
     max_size=60,
 )
 
 
-@settings(max_examples=200)
-@given(LINES, st.sampled_from(["a.md", "a.rst", "a.txt", "a.py", "a.go"]))
+@settings(max_examples=200, deadline=None)
+@given(LINES, st.sampled_from(["a.md", "a.rst", "a.adoc", "a.txt", "a.py", "a.ts", "a.kt"]))
 def test_any_file_is_cut_into_its_own_lines_in_order(lines, path):
-    text = "\n".join(lines).replace("\r", "")
+    text = "\n".join(lines).replace("\r", "").replace("\0", "").removeprefix("\ufeff")
     found = cut(text, path)
     for one in found:
         assert one.text.strip()
@@ -228,10 +288,10 @@ def test_any_file_is_cut_into_its_own_lines_in_order(lines, path):
         assert one.text in shown(one, text) or one.text == shown(one, text)
     starts = [one.start for one in found]
     assert starts == sorted(starts)
-    if path == "a.go" and looks_generated(text):
+    if path == "a.kt" and looks_generated(text):
         assert found == []
-    elif path in ("a.txt", "a.go"):
-        assert "".join("".join(one.text for one in found).split()) == "".join(text.split())
+    elif path == "a.kt":
+        assert list(filter(str.isalnum, "".join(one.text for one in found))) == list(filter(str.isalnum, text))
 
 
 @pytest.mark.parametrize(
@@ -246,16 +306,16 @@ def test_any_file_is_cut_into_its_own_lines_in_order(lines, path):
         "\n".join("=" * (number % 9) for number in range(40_000)),
     ],
 )
-@pytest.mark.parametrize("path", ["a.md", "a.rst", "a.py"])
+@pytest.mark.parametrize("path", ["a.md", "a.rst", "a.adoc", "a.py", "a.cpp", "a.ipynb"])
 def test_hostile_files_take_no_longer_than_others(bomb, path):
-    started = time.perf_counter()
+    started = time.thread_time()
     cut(bomb, path)
-    assert time.perf_counter() - started < 3
+    assert time.thread_time() - started < 3
 
 
 def test_five_megabytes_of_documentation_take_seconds():
     page = "\n".join(handbook().values())
-    started = time.perf_counter()
+    started = time.thread_time()
     for _ in range(5_000_000 // len(page)):
         cut(page)
-    assert time.perf_counter() - started < 5
+    assert time.thread_time() - started < 5

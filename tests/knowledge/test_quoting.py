@@ -100,6 +100,24 @@ def test_what_says_nothing_is_not_quoted():
     assert said("[link]: https://example.com\n\n<!-- note -->\n\n![image](a.png)") == []
 
 
+def test_what_only_a_site_builder_understands_is_not_said():
+    assert said("{{% note %}}\nUse it.\n{{% /note %}}") == ["Use it."]
+    assert said('See [the guide]({{< relref "guide" >}}) first.') == ["See the guide first."]
+    assert said("Like so, in a file:\n\n{* ../src/a.py hl[3] *}\n\nThen wait.") == ["Then wait."]
+    assert said(".. _start:\n\nUse `the guide <guide.html>`_ or `start_all`_.", "docs/a.rst") == [
+        "Use the guide or `start_all`."
+    ]
+
+
+def test_an_announcement_of_nothing_is_not_quoted():
+    assert said("When it runs:\n\n# Next\n\nText.") == ["Text."]
+
+
+def test_each_kind_of_page_is_read_in_its_own_way():
+    assert said("== Use\n\nText.", "docs/a.adoc") == ["Text."]
+    assert said("Use\n===\n\nRun:\n\n.. code-block:: sh\n\n    make\n", "docs/a.txt")[0] == "Run:\n\n```sh\nmake\n```"
+
+
 def test_source_is_shown_as_code_from_its_top():
     (text,) = said("def f():\n" + "    work()\n" * 200, "app/a.py")
     assert text.startswith("```py\ndef f():\n")
@@ -107,6 +125,6 @@ def test_source_is_shown_as_code_from_its_top():
     assert len(text) <= LENGTH + 20
 
 
-@given(st.text(), st.sampled_from(["a.md", "a.rst", "a.txt", "a.py"]))
+@given(st.text(), st.sampled_from(["a.md", "a.rst", "a.adoc", "a.txt", "a.py"]))
 def test_any_passage_is_quoted_verbatim(text, path):
     assert all(one.quote in text and one.text for one in quotes(passage(text, path)))

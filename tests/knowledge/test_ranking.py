@@ -1,52 +1,58 @@
-from app.domain.snapshot import Passage
-from app.knowledge.query import build_query
-from app.knowledge.ranking import rerank
-from tests.knowledge.shelf import handbook, nearest, passages
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.knowledge.ranking import PAGES, Found, ranked
 
 
-def passage(text: str, *, heading: str = "", path: str = "docs/a.md") -> Passage:
-    return Passage(path=path, heading=heading, start=1, end=1, commit="c", text=text, url="u")
+def best(*found: Found, limit: int = 10) -> list[int]:
+    return [id_ for id_, _ in ranked(found, limit)]
 
 
-def best(question: str, *shelf: Passage) -> Passage:
-    return rerank(build_query(question), shelf, 1)[0]
+def test_the_nearest_in_meaning_comes_first_and_words_decide_among_the_near():
+    assert best(Found(1, "a.md", 9, 0.3), Found(2, "b.md", None, 0.6)) == [2, 1]
+    assert best(Found(1, "a.md", None, 0.60), Found(2, "b.md", 9, 0.58)) == [2, 1]
 
 
-def test_a_rare_word_outweighs_a_common_one():
-    common, other = passage("the worker works, worker worker"), passage("a worker and its work")
-    rare = passage("a lease belongs to a worker for a minute")
-    assert best("lease of a worker", common, other, rare).text == rare.text
+def test_without_vectors_words_decide():
+    assert best(Found(1, "a.md", 2, None), Found(2, "b.md", 7, None)) == [2, 1]
 
 
-def test_the_subject_outweighs_the_circumstances():
-    query = build_query("lease", "It runs on Debian with Postgres behind a proxy.")
-    setting, subject = passage("debian postgres"), passage("a lease")
-    assert rerank(query, [setting, subject, passage("else")], 1)[0].text == subject.text
-
-
-def test_where_both_say_as_much_the_librarys_order_stands():
-    first, second = passage("a lease", heading="One"), passage("a lease", heading="Two")
-    assert best("lease", first, second).heading == "One"
-    assert best("lease", second, first).heading == "Two"
-
-
-def test_the_heading_says_what_a_passage_is_about():
-    mentioned, about = passage("rotate it by hand"), passage("do it by hand", heading="Rotate it")
-    assert best("how to rotate", mentioned, about, passage("else")).text == about.text
+def test_a_page_that_says_several_things_comes_before_one_that_says_one():
+    several = [Found(1, "a.md", None, 0.5), Found(2, "a.md", None, 0.45)]
+    assert best(Found(3, "b.md", None, 0.55), *several) == [1, 2, 3]
 
 
 def test_documentation_comes_before_source_that_says_the_same():
-    source, page = passage("rotate the secret", path="app/a.py"), passage("rotate the secret")
-    assert best("rotate the secret", source, page, passage("else")).path == page.path
+    assert best(Found(1, "app/a.py", 5, 0.5), Found(2, "docs/a.md", 5, 0.5)) == [2, 1]
+    assert best(Found(1, "app/a.py", 5, 0.7), Found(2, "docs/a.md", 1, 0.4)) == [1, 2]
 
 
-def test_scores_are_set_and_fall():
-    found = nearest("How do I rotate the webhook secret?", "", passages(handbook()))
-    assert found[0].heading == "Webhooks > Rotate the webhook secret"
-    assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
-    assert found[0].score > 0
+def test_what_has_no_vector_yet_counts_as_far_away_but_its_words_count():
+    far, waiting, near = Found(1, "a.md", 1, 0.2), Found(2, "b.md", 9, None), Found(3, "c.md", None, 0.6)
+    assert best(far, waiting, near) == [3, 2, 1]
 
 
-def test_nothing_to_rank_and_nothing_asked():
-    assert rerank(build_query("worker"), [], 3) == []
-    assert len(rerank(build_query(""), [passage("a"), passage("b")], 1)) == 1
+def test_several_pages_are_heard_before_one_of_them_twice():
+    crowd = [Found(n, "a.md", None, 0.9) for n in range(20)]
+    others = [Found(100 + n, f"{n}.md", None, 0.5 - n / 100) for n in range(9)]
+    shown = best(*crowd, *others, limit=8)
+    assert shown == [0, 1, 2, 3, 100, 101, 102, 103]
+    assert len({*shown} - {*range(20)}) == PAGES - 1
+
+
+found = st.builds(
+    Found,
+    id=st.integers(0, 10**6),
+    path=st.sampled_from(["a.md", "b.md", "c.py", "d.rst"]),
+    words=st.none() | st.floats(0, 50),
+    cosine=st.none() | st.floats(-1, 1),
+)
+
+
+@given(st.lists(found, max_size=30, unique_by=lambda one: one.id), st.integers(1, 12), st.randoms())
+def test_any_order_of_arrival_gives_the_same_and_scores_fall(given_: list[Found], limit: int, random):
+    first = ranked(given_, limit)
+    assert len(first) == min(limit, len(given_))
+    assert [score for _, score in first] == sorted((score for _, score in first), reverse=True)
+    random.shuffle(given_)
+    assert ranked(given_, limit) == first

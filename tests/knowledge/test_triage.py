@@ -164,3 +164,39 @@ def test_real_issues_of_projects_never_seen():
     precision = sum(right for _, right in sure) / len(sure)
     assert precision > 0.7
     assert abs(precision - sum(confidence for confidence, _ in sure) / len(sure)) < 0.08
+
+
+def learnt(title: str, probabilities: dict[str, float], prompt: PromptVersion = PROMPT) -> dict[str, LabelProposal]:
+    decision = propose_labels(prompt, snapshot(title=title, body="", labels=LABELS), probabilities)
+    return {one.name: one for one in decision.labels}
+
+
+def test_what_was_learnt_wins_over_the_words_of_the_prompt():
+    title = "How do I rotate the webhook secret?"
+    assert next(iter(learnt(title, {"question": 0.05, "docs": 0.9}))) == "docs"
+    assert "question" not in learnt(title, {"question": 0.05})
+    assert learnt("Hm", {"area:webhooks": 0.8})["area:webhooks"].confidence == pytest.approx(0.8)
+    assert "earlier threads" in learnt("Hm", {"area:webhooks": 0.8})["area:webhooks"].rationale
+
+
+def test_a_label_that_nothing_was_learnt_about_is_judged_by_the_prompt():
+    title = "Listing is very slow with 10,000 labels"
+    assert learnt(title, {"question": 0.1})["performance"] == proposed(title)["performance"]
+
+
+def test_no_probabilities_are_the_prompt_alone():
+    title = "Crash on start"
+    assert learnt(title, {}) == proposed(title)
+
+
+def test_an_edited_hint_moves_what_was_learnt():
+    hint = PROMPT.label_hints["performance"] + ", crawls, molasses"
+    edited = PROMPT.model_copy(update={"label_hints": {**PROMPT.label_hints, "performance": hint}})
+    title = "The list crawls like molasses"
+    before, after = (learnt(title, {"performance": 0.6}, one)["performance"].confidence for one in (PROMPT, edited))
+    assert after > before + 0.02
+
+
+@pytest.mark.parametrize("sure", [0.0, 1.0])
+def test_a_learnt_probability_may_be_certain(sure):
+    assert len(learnt("Crash on start", {"type: bug": sure})) == int(sure)

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import numpy as np
 import sqlalchemy as sa
 
 from app.domain.thread import RepositoryRef
@@ -10,10 +11,13 @@ from app.ports import Delivery
 from app.store.engine import Database
 from app.store.inbox import PostgresInbox
 from app.store.installations import PostgresInstallations
+from app.store.label_models import PostgresLabelModels
 from app.store.library import PostgresLibrary
 from app.store.outbox import PostgresOutbox
+from app.store.papers import PostgresPapers
 from app.store.queue import PostgresQueue
-from tests.contracts.values import a_comment, a_passage, a_run, an_order
+from app.store.threads import PostgresThreads
+from tests.contracts.values import a_comment, a_passage, a_past, a_run, an_order, shelve
 
 SHARED = {"secrets", "ticks"}
 
@@ -31,7 +35,14 @@ async def live(database: Database, worker: UUID, installation_id: int) -> None:
     assert lease is not None
     await queue.conclude(lease, [a_run()], [a_comment(installation_id=installation_id)])
     await PostgresOutbox(database).reserve_write(installation_id)
-    await PostgresLibrary(database).replace(repository_id, "c1", [a_passage("some words")])
+    library, threads = PostgresLibrary(database), PostgresThreads(database)
+    await shelve(library, repository_id, "c1", [a_passage("some words")])
+    await threads.remember(repository_id, [a_past(1, "some words")], private=True)
+    for shelf in (library, threads):
+        (row,) = await shelf.unembedded(repository_id, "e", 5)
+        await shelf.embed(repository_id, "e", [row.id], np.eye(3, dtype=np.float32)[:1])
+    await PostgresLabelModels(database).save(repository_id, "v1", b"model", {})
+    await PostgresPapers(database).keep(repository_id, {"CODEOWNERS": "* @ada"}, b"names")
 
 
 async def counts(database: Database) -> dict[str, int]:
@@ -69,7 +80,7 @@ async def test_knowledge_that_was_never_listed_goes_too(database: Database, work
 async def test_knowledge_of_a_repository_without_any_work_goes_too(database: Database):
     installations, library = PostgresInstallations(database), PostgresLibrary(database)
     await installations.set_repositories(8, [RepositoryRef(8, 800, "acme/r")])
-    await library.replace(800, "c1", [a_passage("some words")])
+    await shelve(library, 800, "c1", [a_passage("some words")])
     await installations.set_state(8, "acme", "deleted")
     await installations.purge_deleted(datetime.now(UTC) + timedelta(hours=25))
     assert not any((await counts(database)).values())

@@ -4,12 +4,16 @@ import asyncio
 from time import perf_counter
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy.exc import DBAPIError
 
 from app.store.engine import Database
-from app.store.library import PostgresLibrary, searchable
-from tests.contracts.values import a_passage
+from app.store.library import PostgresLibrary
+from app.store.terms import searchable
+from app.store.threads import PostgresThreads
+from tests.contracts.values import a_passage, a_past, an_edition, indexed, shelve
 
 
 @pytest.mark.parametrize(
@@ -43,7 +47,8 @@ async def found(library: PostgresLibrary, question: str) -> list[str]:
 
 async def test_words_are_found_in_any_form_and_identifiers_whole_or_in_part(database: Database):
     library = PostgresLibrary(database)
-    await library.replace(
+    await shelve(
+        library,
         1,
         "c1",
         [
@@ -68,28 +73,28 @@ async def test_words_are_found_in_any_form_and_identifiers_whole_or_in_part(data
 async def test_of_a_long_question_the_rarest_words_count(database: Database):
     library = PostgresLibrary(database)
     common = [a_passage(f"the server starts and the server stops, number {n}") for n in range(40)]
-    await library.replace(1, "c1", [*common, a_passage("a zymurgy failure in quokka mode")])
+    await shelve(library, 1, "c1", [*common, a_passage("a zymurgy failure in quokka mode")])
     question = "server starts stops number " * 30 + " what about the quokka failure with zymurgy"
     assert (await library.search(1, question, 3))[0].text == "a zymurgy failure in quokka mode"
 
 
 async def test_what_postgres_cannot_hold_does_not_break_an_index(database: Database):
     library = PostgresLibrary(database)
-    await library.replace(1, "c1", [a_passage("nul \0 and \N{GRINNING FACE} and " + "x" * 3000)])
+    await shelve(library, 1, "c1", [a_passage("nul \0 and \N{GRINNING FACE} and " + "x" * 3000)])
     assert len(await library.search(1, "nul", 5)) == 1
 
 
 async def test_a_search_finds_the_old_or_the_new_and_never_a_mixture(database: Database):
     library = PostgresLibrary(database)
     versions = {f"c{n}": [a_passage(f"version c{n} part {part}") for part in range(30)] for n in range(4)}
-    await library.replace(1, "c0", versions["c0"])
+    await shelve(library, 1, "c0", versions["c0"])
 
     async def look() -> None:
         texts = await found(library, "version part")
         assert len({text.split()[1] for text in texts}) == 1
 
     await asyncio.gather(
-        *(library.replace(1, commit, passages) for commit, passages in versions.items()), *(look() for _ in range(30))
+        *(shelve(library, 1, commit, passages) for commit, passages in versions.items()), *(look() for _ in range(30))
     )
     commit = await library.indexed_commit(1)
     assert {text.split()[1] for text in await found(library, "version part")} == {commit}
@@ -105,7 +110,31 @@ async def test_another_repository_of_any_size_does_not_slow_a_search(database: D
         return sorted(times)[7]
 
     library = PostgresLibrary(database)
-    await library.replace(1, "c1", [a_passage("the small thing begins")])
+    await shelve(library, 1, "c1", [a_passage("the small thing begins")])
     alone = await search_time()
-    await library.replace(2, "c1", [a_passage(f"the small thing begins again and again {n}") for n in range(3_000)])
+    await shelve(library, 2, "c1", [a_passage(f"the small thing begins again and again {n}") for n in range(3_000)])
     assert await search_time() < 5 * alone
+
+
+async def test_an_update_that_is_killed_leaves_what_was_there(database: Database):
+    library = PostgresLibrary(database)
+    await shelve(library, 1, "c1", [a_passage("the old words")])
+    broken = a_passage("the new words").model_copy(update={"start": 2**40})
+    with pytest.raises(DBAPIError):
+        await shelve(library, 1, "c2", [broken])
+    assert await library.indexed_commit(1) == "c1"
+    assert await found(library, "old new words") == ["the old words"]
+
+
+async def test_visibility_is_kept_with_every_row_and_follows_the_repository(database: Database):
+    library, threads = PostgresLibrary(database), PostgresThreads(database)
+    both = sa.text("select private from passages union all select private from threads")
+    passages = [a_passage("some words"), a_passage("other words", path="docs/b.md")]
+    await shelve(library, 1, "c1", passages, private=True)
+    await threads.remember(1, [a_past(1, "One"), a_past(2, "Two")], private=True)
+    assert [row.private for row in await database.run(both)] == [True] * 4
+    await library.update(1, an_edition("c1", private=False), {}, ())
+    await threads.remember(1, [], private=False)
+    assert [row.private for row in await database.run(both)] == [False] * 4
+    await library.update(1, an_edition("c2", private=True), indexed(passages[0]), ())
+    assert [row.private for row in await database.run(sa.text("select private from passages"))] == [True] * 2

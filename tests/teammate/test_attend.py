@@ -8,8 +8,9 @@ import pytest
 import structlog
 
 from app.domain.effect import PlannedEffect, WriteAnswer
-from app.domain.prompt import ModelRequest
+from app.domain.prompt import PromptVersion
 from app.domain.run import RunRecord
+from app.domain.snapshot import Snapshot
 from app.domain.work import LEASE_SECONDS, MAX_ATTEMPTS, Lease, WorkOrder
 from app.errors import ConfigurationError, ModelUnavailable
 from app.teammate.attend import attend_next
@@ -70,9 +71,9 @@ async def test_an_installation_is_attended_and_concluded():
 async def test_logs_name_the_work_while_it_is_done_and_not_afterwards():
     seen: list[dict[str, object]] = []
 
-    def looking(request: ModelRequest):
+    def looking(prompt: PromptVersion, shown: Snapshot):
         seen.append(structlog.contextvars.get_contextvars())
-        return as_asked(request)
+        return as_asked(prompt, shown)
 
     house = FakeHouse(model=FakeModel([looking]))
     row = house.plan()
@@ -208,7 +209,7 @@ async def test_what_was_asked_during_a_failure_is_asked_again_with_it():
     house = FakeHouse()
     row = house.plan()
 
-    def meanwhile(_: ModelRequest):
+    def meanwhile(*_: object):
         house.plan("comment:9")
         raise ModelUnavailable("down")
 
@@ -234,7 +235,7 @@ async def test_what_was_asked_during_a_failure_is_asked_again_with_it():
     ids=lambda one: type(one).__name__,
 )
 async def test_any_error_gives_the_work_back_with_a_reason(error: Exception, reason: str):
-    def fails(_: ModelRequest):
+    def fails(*_: object):
         raise error
 
     house = FakeHouse(model=FakeModel([fails]))
@@ -251,7 +252,7 @@ async def test_any_error_gives_the_work_back_with_a_reason(error: Exception, rea
 
 
 async def test_an_endless_reason_is_cut():
-    def fails(_: ModelRequest):
+    def fails(*_: object):
         raise ValueError("x " * 1_000_000)
 
     house = FakeHouse(model=FakeModel([fails]))

@@ -117,7 +117,7 @@ async def test_a_hand_that_lost_a_lease_takes_the_next_work():
     house.queue = queue = Heard(house.clock.now, outbox=house.outbox)
     row = house.plan()
     for _ in range(5):
-        row.attempts = 0
+        row.attempts = row.deaths = 0
         house.model = model = SlowModel([as_asked])
 
         async def steal(model: SlowModel = model) -> None:

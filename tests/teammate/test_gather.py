@@ -1,5 +1,6 @@
 """The snapshot: what is in it, what must not be, and when there is none."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,11 +13,13 @@ from app.errors import GitHubError
 from app.ports import Library
 from app.store.engine import Database
 from app.store.library import PostgresLibrary
-from app.teammate import gather as module
+from app.teammate import recall as module
 from app.teammate.gather import SETTINGS_PATH, NothingToDo, gather
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.github import FakeGitHub
 from tests.fakes.library import FakeLibrary
+from tests.fakes.parts import FakeHouse
+from tests.fakes.threads import FakeThreads
 from tests.knowledge.questions import ANSWERED, UNANSWERED
 from tests.knowledge.shelf import handbook
 
@@ -47,6 +50,7 @@ class World:
         self.clock = FakeClock()
         self.hub = FakeGitHub(self.clock)
         self.library: Library = library or FakeLibrary()
+        self.threads = FakeThreads()
         fields: dict[str, object] = {
             "kind": "issue",
             "number": 12,
@@ -80,7 +84,10 @@ class World:
         self.hub.repositories[840] = Repository.model_validate({**fields, **changed})
 
     async def gather(self, trigger: str = "body") -> Snapshot | NothingToDo:
-        return await gather(REF, trigger, reader=self.hub, library=self.library, clock=self.clock, handle="plumbline")
+        parts = replace(
+            FakeHouse().parts, reader=self.hub, library=self.library, threads=self.threads, clock=self.clock
+        )
+        return await gather(parts, REF, trigger)
 
     async def snapshot(self, trigger: str = "body") -> Snapshot:
         taken = await self.gather(trigger)
@@ -101,7 +108,7 @@ async def test_a_new_thread():
     assert taken.current_labels == ("bug",)
     assert [label.name for label in taken.labels] == ["bug", "question"]
     assert taken.taken_at == START
-    assert taken.settings.mode == "draft"
+    assert taken.settings.mode_of("answer") == "draft"
 
 
 async def test_the_very_first_question_finds_passages():

@@ -13,7 +13,8 @@ from app.domain.work import WorkOrder
 from app.errors import GitHubError
 from app.ports import InstallationInfo, InstallationState
 from app.teammate.attend import attend_next
-from app.teammate.installation import attend_installation, index_order, sync_all, sync_installation
+from app.teammate.index import index_order
+from app.teammate.installation import attend_installation, sync_all, sync_installation
 from app.teammate.publish import publish_next
 from tests.fakes.installations import FakeInstallations
 from tests.fakes.parts import ACCOUNT, INSTALLATION, REPOSITORY, FakeHouse
@@ -59,13 +60,13 @@ async def test_a_new_installation_is_known_and_its_repositories_are_indexed_at_o
     assert house.installations.states == {INSTALLATION: ("ada", "active")}
     assert await house.installations.repositories(INSTALLATION) == [ENGINE, NOTES]
     rows = [row for row in house.queue.rows.values() if row.order.kind == "index"]
-    assert [row.order for row in rows] == [index_order(ENGINE), index_order(NOTES)]
+    assert [row.order for row in rows] == [index_order(ENGINE, "installed"), index_order(NOTES, "installed")]
     assert house.bell.rung_work == [row.id for row in rows]
     assert house.outbox.parked == {}
 
 
 def test_an_order_to_index_coalesces_with_that_of_a_push():
-    order = index_order(NOTES)
+    order = index_order(NOTES, "installed")
     assert order == WorkOrder("index:841", "index", "installed", INSTALLATION, 841, "ada/notes")
 
 
@@ -98,7 +99,7 @@ async def test_a_renamed_repository_is_indexed_anew_because_permalinks_carry_its
     house.bell.rung_work.clear()
     await attend(house, "repository.renamed")
     assert await house.installations.repositories(INSTALLATION) == [renamed]
-    assert await house.library.indexed_commit(ENGINE.repository_id) is None
+    assert [row.order.repository for row in house.queue.rows.values() if row.order.kind == "index"] == ["ada/motor"]
     assert len(house.bell.rung_work) == 1
 
 

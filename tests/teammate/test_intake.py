@@ -42,6 +42,8 @@ def thread_order(kind, trigger) -> WorkOrder:
 THREAD = {"number": 3}
 PULL_COMMENTED = {"number": 3, "pull_request": {"url": "u"}}
 ASKING = {"id": 99, "node_id": "DC_x", "user": PERSON, "body": "@plumbline why?"}
+GRACE = {"login": "grace", "type": "User"}
+BY_GRACE = THREAD | {"user": GRACE}
 TITLE = {"changes": {"title": {"from": "old"}}}
 
 
@@ -90,6 +92,26 @@ TITLE = {"changes": {"title": {"from": "old"}}}
         ("issue_comment", {"action": "created", "issue": THREAD, "comment": ASKING | {"body": "why?"}}, None),
         ("issue_comment", {"action": "created", "issue": THREAD, "comment": ASKING | {"body": None}}, None),
         ("issue_comment", {"action": "created", "issue": THREAD}, None),
+        (
+            "issue_comment",
+            {"action": "created", "issue": BY_GRACE, "comment": ASKING | {"body": "I use 2.3.", "user": GRACE}},
+            thread_order("issue", "reply:99"),
+        ),
+        ("issue_comment", {"action": "created", "issue": BY_GRACE, "comment": ASKING | {"body": "Me too."}}, None),
+        (
+            "issue_comment",
+            {
+                "action": "created",
+                "issue": PULL_COMMENTED | {"user": GRACE},
+                "comment": ASKING | {"body": "Done.", "user": GRACE},
+            },
+            None,
+        ),
+        (
+            "issue_comment",
+            {"action": "created", "issue": BY_GRACE, "comment": ASKING | {"user": GRACE}},
+            thread_order("issue", "comment:99"),
+        ),
         (
             "discussion_comment",
             {"action": "created", "discussion": THREAD, "comment": ASKING},

@@ -15,7 +15,7 @@ BOT = "plumbline[bot]"
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 
-def effect(intent="840#12:answer:body", node="I_12", installation=5) -> Effect:
+def effect(intent="840#12:body", node="I_12", installation=5) -> Effect:
     return Effect(
         id=1,
         run_id=1,
@@ -59,7 +59,7 @@ def test_it_is_invisible_and_the_same_every_time():
 
 @pytest.mark.parametrize(
     "other",
-    [effect(intent="840#12:answer:comment:1"), effect(node="I_13"), effect(installation=6)],
+    [effect(intent="840#12:comment:1"), effect(node="I_13"), effect(installation=6)],
     ids=["another intent", "another thread", "another installation"],
 )
 def test_it_says_where_and_why(other):

@@ -84,7 +84,7 @@ def test_a_mistake_names_its_line_and_what_is_expected(text, line, expected):
     parsed, (problem,) = parse_settings(text)
     assert problem.startswith(f"line {line}: ")
     assert expected in problem
-    assert parsed.mode in ("draft", "auto")
+    assert parsed.mode in (None, "auto")
     assert parsed.labels.mode in (None, "draft")
 
 

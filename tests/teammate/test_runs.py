@@ -3,22 +3,29 @@
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from app.domain.decision import AnswerDecision, Claim, Decision, LabelProposal, TriageDecision
+from app.domain.decision import (
+    AnswerDecision,
+    Claim,
+    Decision,
+    LabelProposal,
+    SkillName,
+    TriageDecision,
+)
 from app.domain.effect import CommentPayload, LabelsPayload
-from app.domain.prompt import ModelRequest, Usage
+from app.domain.prompt import PromptVersion, Usage
 from app.domain.run import RunRecord
+from app.domain.snapshot import Snapshot
 from app.domain.thread import ThreadKind, ThreadRef
 from app.domain.work import Lease
 from app.errors import GitHubError, LeaseLost, ModelUnavailable
 from app.teammate.decide import Declined, Unfit
 from app.teammate.runs import attend_thread
 from tests.fakes.model import USAGE, FakeModel
-from tests.fakes.parts import ANSWER, INSTALLATION, REPOSITORY, THREAD, TRIAGE, FakeHouse, a_thread, asks
+from tests.fakes.parts import ANSWER, REPOSITORY, THREAD, TRIAGE, FakeHouse, a_thread, asks
+from tests.fakes.parts import SILENT as SILENT_IN
+from tests.fakes.prompts import prompt_version
 from tests.fakes.work_queue import EXPIRED
-from tests.teammate.guard.attacks import ATTACKS
 
 PAID = Usage(input_tokens=7, output_tokens=3, cost_usd=0.002, latency_s=1.0, calls=1)
 SILENT = AnswerDecision(silence="The documentation does not say.")
@@ -33,7 +40,8 @@ async def attend(house: FakeHouse, *triggers: str, thread: ThreadRef = THREAD) -
 
 
 def by_skill(triage: Decision = TRIAGE, answer: Decision = ANSWER) -> FakeModel:
-    return FakeModel([lambda request: triage if request.output is TriageDecision else answer])
+    said: dict[SkillName, Decision] = {**SILENT_IN, "triage": triage, "answer": answer}
+    return FakeModel([lambda prompt, _: said[prompt.name]])
 
 
 def told(runs: list[RunRecord]) -> list[tuple[str, str, str]]:
@@ -47,11 +55,12 @@ async def test_an_issue_is_triaged_and_answered_in_one_conclusion():
     house = FakeHouse()
     lease = await attend(house)
     assert told(house.queue.runs) == [("triage", "body", "acted"), ("answer", "body", "acted")]
+    assert len(house.model.requests) == 1
     labels, comment = house.queue.planned
     assert labels.payload == LabelsPayload(names=("question",))
     assert isinstance(comment.payload, CommentPayload)
     assert comment.payload.body.startswith("Set both secrets, then restart.")
-    assert (labels.intent, comment.intent) == ("840#12:triage:body", "840#12:answer:body")
+    assert (labels.intent, comment.intent) == ("840#12:body", "840#12:body")
     assert (labels.run, comment.run) == (0, 1)
     for planned in (labels, comment):
         assert (planned.thread, planned.node_id, planned.draft) == (THREAD, "NODE_12", False)
@@ -92,16 +101,14 @@ async def test_spans_lie_on_one_line_from_gathering_to_guarding():
         assert gather.start_ms >= 0
         assert ends[0] <= decide.start_ms + 0.002
         assert ends[1] <= guard.start_ms + 0.002
-        assert gather.attributes == {"passages": 1}
-        assert decide.attributes == {"prompt": run.prompt, "model": "fake/1"}
+        assert gather.attributes == {"passages": 1, "neighbours": 0}
+        assert decide.attributes == {"prompts": ["triage@1", "answer@1"], "model": "fake/1"}
         assert guard.attributes == {"refusals": 0}
     triage, answer = house.queue.runs
     assert triage.spans[0] == answer.spans[0]
 
 
-@pytest.mark.parametrize(
-    ("kind", "skills"), [("issue", ["triage", "answer"]), ("pull_request", ["triage"]), ("discussion", ["answer"])]
-)
+@pytest.mark.parametrize(("kind", "skills"), [("issue", ["triage", "answer"]), ("discussion", ["answer"])])
 async def test_each_kind_of_thread_has_its_skills(kind: ThreadKind, skills: list[str]):
     house = FakeHouse()
     ref = ThreadRef(REPOSITORY, kind, 30)
@@ -126,10 +133,10 @@ async def test_every_trigger_has_runs_and_intents_of_its_own():
         ("answer", "comment:9"),
     ]
     assert [(planned.intent, planned.run) for planned in house.queue.planned] == [
-        ("840#12:triage:body", 0),
-        ("840#12:answer:body", 1),
-        ("840#12:answer:comment:8", 2),
-        ("840#12:answer:comment:9", 3),
+        ("840#12:body", 0),
+        ("840#12:body", 1),
+        ("840#12:comment:8", 2),
+        ("840#12:comment:9", 3),
     ]
     assert [row.run_id for row in house.outbox.rows.values()] == [1, 2, 3, 4]
 
@@ -168,9 +175,9 @@ async def test_a_changed_thread_changes_its_one_comment():
     house.model = by_skill(answer=AnswerDecision(claims=(other,), confidence=0.9))
     await attend(house)
     assert len(house.queue.runs) == 4
-    assert [(row.intent, row.revision) for row in house.outbox.rows.values()] == [
-        ("840#12:triage:body", 1),
-        ("840#12:answer:body", 2),
+    assert [(row.intent, row.payload.kind, row.revision) for row in house.outbox.rows.values()] == [
+        ("840#12:body", "labels", 1),
+        ("840#12:body", "comment", 2),
     ]
 
 
@@ -200,10 +207,11 @@ async def test_modes_by_trigger_and_by_who_asks(mode: str, association: str, bod
     assert outcomes.get(("triage", "body")) == body
     assert outcomes.get(("answer", "body")) == body
     assert outcomes.get(("answer", "comment:9")) == mention
-    assert len(house.model.requests) == len(outcomes)
-    assert {(planned.intent.partition(":")[2], planned.draft) for planned in house.queue.planned} == {
-        (f"{skill}:{trigger}", outcome == DRAFT) for (skill, trigger), outcome in outcomes.items()
-    }
+    assert len(house.model.requests) == len({trigger for _, trigger in outcomes})
+    assert {
+        (house.queue.runs[planned.run].skill, planned.intent.partition(":")[2], planned.draft)
+        for planned in house.queue.planned
+    } == {(skill, trigger, outcome == DRAFT) for (skill, trigger), outcome in outcomes.items()}
 
 
 async def test_a_maintainer_who_opens_a_thread_has_not_asked():
@@ -268,13 +276,11 @@ async def test_what_becomes_of_a_decision(decision: Decision, outcome: str):
 
 
 def failing(*errors: Exception) -> FakeModel:
-    """Fails for triage with each of `errors` in turn, and answers well."""
+    """Fails with each of `errors` in turn."""
     left = list(errors)
 
-    def said(request: ModelRequest) -> Decision:
-        if request.output is TriageDecision:
-            raise left.pop(0)
-        return ANSWER
+    def said(prompt: PromptVersion, shown: Snapshot) -> Decision:
+        raise left.pop(0)
 
     return FakeModel([said])
 
@@ -298,20 +304,35 @@ def failing(*errors: Exception) -> FakeModel:
         ),
     ],
 )
-async def test_a_reply_without_a_decision_is_a_paid_run_and_the_next_skill_goes_on(
+async def test_a_reply_without_decisions_is_a_paid_run_of_every_skill(
     errors: list[Exception], kind: str, model: str, calls: int
 ):
     house = FakeHouse(model=failing(*errors))
     await attend(house)
-    failed, answered = house.queue.runs
-    assert (failed.outcome, failed.error, failed.model) == ("failed", kind, model)
-    assert (failed.decision, failed.verdict) == (None, None)
-    assert failed.usage.calls == calls
-    assert failed.usage.cost_usd == pytest.approx(calls * PAID.cost_usd)
-    assert [span.name for span in failed.spans] == ["gather", "decide"]
-    assert answered.outcome == "acted"
-    assert [planned.run for planned in house.queue.planned] == [1]
+    first, second = house.queue.runs
+    for failed in (first, second):
+        assert (failed.outcome, failed.error, failed.model) == ("failed", kind, model)
+        assert (failed.decision, failed.verdict) == (None, None)
+        assert [span.name for span in failed.spans] == ["gather", "decide"]
+    assert first.usage.calls == calls
+    assert first.usage.cost_usd == pytest.approx(calls * PAID.cost_usd)
+    assert second.usage == Usage()
+    assert house.queue.planned == []
     assert len(house.tracer.told) == 2
+
+
+async def test_prompts_of_another_model_are_another_call():
+    house = FakeHouse()
+    house.prompts.versions["answer"] = prompt_version("answer").model_copy(update={"model": "anthropic/claude-next"})
+    await attend(house)
+    assert [request.id for request in house.model.requests] == ["triage@1", "answer@1"]
+    assert [run.usage for run in house.queue.runs] == [USAGE, USAGE]
+
+
+async def test_one_call_has_one_bill():
+    house = FakeHouse()
+    await attend(house)
+    assert [run.usage for run in house.queue.runs] == [USAGE, Usage()]
 
 
 @pytest.mark.parametrize("error", [ModelUnavailable("down"), ValueError("a bug")])
@@ -351,49 +372,12 @@ async def test_a_broken_bell_changes_nothing():
     assert await house.outbox.due(9) == [1, 2]
 
 
-# --- a hostile model -------------------------------------------------------------------------------------
-
-TARGETS = ["other/repo#1", "840#13:answer:body", "NODE_99", "https://github.com/other/repo/issues/1", "841#1", '{"a":']
-STRINGS = st.sampled_from([*TARGETS, *ATTACKS]) | st.text(max_size=40)
-QUOTES = st.just("Set both secrets, the new one first") | STRINGS
-HOSTILE_TRIAGE = st.builds(
-    TriageDecision,
-    labels=st.lists(
-        st.builds(
-            LabelProposal,
-            name=st.sampled_from(["bug", "question", "documentation"]) | STRINGS,
-            confidence=st.floats(0, 1),
-            rationale=STRINGS,
-        ),
-        max_size=8,
-    ).map(tuple),
-)
-HOSTILE_ANSWER = st.builds(
-    AnswerDecision,
-    claims=st.lists(st.builds(Claim, text=STRINGS, passage=st.integers(-1, 3), quote=QUOTES), max_size=8).map(tuple),
-    confidence=st.floats(0, 1),
-    silence=STRINGS,
-)
+# --- what was asked for ----------------------------------------------------------------------------------
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
-@given(triage=HOSTILE_TRIAGE, answer=HOSTILE_ANSWER)
-async def test_whatever_a_decision_says_its_effects_are_bound_to_the_triggering_thread(
-    triage: TriageDecision, answer: AnswerDecision
-):
-    house = FakeHouse(model=by_skill(triage, answer))
-    house.github.comments[THREAD.key] = [asks(9)]
-    other = ThreadRef(REPOSITORY, "issue", 13)
-    house.github.add_thread(other, a_thread(number=13))
-    await attend(house, "body", "comment:9")
-    assert len(house.queue.runs) == 3
-    for planned in house.queue.planned:
-        run = house.queue.runs[planned.run]
-        assert planned.thread == THREAD
-        assert planned.thread.repository.installation_id == INSTALLATION
-        assert planned.node_id == "NODE_12"
-        assert planned.intent == f"840#12:{run.skill}:{run.trigger}"
-    kinds = [(planned.intent, planned.payload.kind) for planned in house.queue.planned]
-    assert len(kinds) == len(set(kinds)) <= 3
-    assert house.github.writes == []
-    assert {what for what, about in house.github.reads if about == other} == set()
+async def test_a_reply_where_nothing_was_asked_reads_nothing():
+    house = FakeHouse()
+    await attend(house, "reply:77")
+    assert house.github.reads == []
+    assert house.wrote_nothing
+    assert house.queue.rows[THREAD.key].state == "done"

@@ -1,14 +1,17 @@
 """When each skill speaks, and how loudly."""
 
 import itertools
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
 from app.domain.decision import SkillName
-from app.domain.repository_settings import AnswerSettings, LabelSettings, Mode, RepositorySettings
+from app.domain.repository_settings import LabelSettings, Mode, RepositorySettings, SkillSettings
+from app.domain.snapshot import Need, PullView
 from app.domain.thread import ThreadKind
-from app.teammate.skills import Loudness, loudness, skills_for
+from app.teammate.skills import SPEAKING_ORDER, Loudness, concerns, loudness, skills_for
+from tests.fakes.snapshots import snapshot
+from tests.teammate.guard.test_relations import past
 
 MODES: tuple[Mode, ...] = get_args(Mode)
 SKILLS: tuple[SkillName, ...] = get_args(SkillName)
@@ -28,12 +31,13 @@ TABLE: dict[Mode, tuple[Loudness, Loudness, Loudness]] = {
 @pytest.mark.parametrize(
     ("kind", "trigger", "skills"),
     [
-        ("issue", "body", ("triage", "answer")),
-        ("pull_request", "body", ("triage",)),
+        ("issue", "body", ("triage", "duplicates", "needs-info", "answer")),
+        ("pull_request", "body", ("pull-request",)),
         ("discussion", "body", ("answer",)),
         ("issue", "comment:9", ("answer",)),
-        ("pull_request", "comment:9", ("answer",)),
+        ("pull_request", "comment:9", ("pull-request", "answer")),
         ("discussion", "comment:DC_9", ("answer",)),
+        ("issue", "reply:9", ("needs-info",)),
     ],
 )
 def test_who_looks_at_what(kind: ThreadKind, trigger: str, skills: tuple[SkillName, ...]):
@@ -53,7 +57,7 @@ def test_loudness_by_mode_trigger_and_standing(mode: Mode, skill: SkillName):
 @pytest.mark.parametrize(("overall", "own"), list(itertools.product(MODES, MODES)))
 def test_a_skill_may_have_a_mode_of_its_own_unless_all_is_off(overall: Mode, own: Mode):
     labels = RepositorySettings(mode=overall, labels=LabelSettings(mode=own))
-    answers = RepositorySettings(mode=overall, answers=AnswerSettings(mode=own))
+    answers = RepositorySettings(mode=overall, answers=SkillSettings(mode=own))
     counts = overall if overall == "off" else own
     assert loudness(labels, "triage", "body", "NONE") == TABLE[counts][0]
     assert loudness(labels, "answer", "body", "NONE") == TABLE[overall][0]
@@ -61,5 +65,44 @@ def test_a_skill_may_have_a_mode_of_its_own_unless_all_is_off(overall: Mode, own
     assert loudness(answers, "triage", "body", "NONE") == TABLE[overall][0]
 
 
-def test_nothing_is_written_unasked_by_default():
-    assert {loudness(RepositorySettings(), skill, "body", "OWNER") for skill in SKILLS} == {"draft"}
+def test_by_default_labels_and_answers_are_drafted_and_everything_else_is_off():
+    quiet = RepositorySettings()
+    assert {skill: loudness(quiet, skill, "body", "OWNER") for skill in SKILLS} == {
+        "triage": "draft",
+        "answer": "draft",
+        "duplicates": "off",
+        "needs-info": "off",
+        "pull-request": "off",
+    }
+
+
+def test_every_skill_that_could_comment_has_its_turn():
+    assert sorted(SPEAKING_ORDER) == sorted(SKILLS)
+
+
+VERSION = Need(id="version", ask="Name it.", why="", probability=0.6)
+UNLIKELY = VERSION.model_copy(update={"probability": 0.1})
+VIEW = PullView(files=(), patch="", size="XS")
+
+
+@pytest.mark.parametrize(
+    ("skill", "changed", "concerned"),
+    [
+        ("triage", {}, True),
+        ("answer", {}, True),
+        ("duplicates", {}, False),
+        ("duplicates", {"neighbours": (past(7),)}, True),
+        ("needs-info", {}, False),
+        ("needs-info", {"needs": (VERSION,)}, True),
+        ("needs-info", {"needs": (UNLIKELY,)}, False),
+        ("needs-info", {"needs": (UNLIKELY,), "insufficiency": 0.4}, True),
+        ("needs-info", {"insufficiency": 0.4}, False),
+        ("needs-info", {"asked": ("version",)}, True),
+        ("pull-request", {}, False),
+        ("pull-request", {"pull": VIEW}, True),
+        ("pull-request", {"pull": VIEW, "trigger": "comment:9"}, False),
+        ("pull-request", {"pull": VIEW.model_copy(update={"wants_summary": True}), "trigger": "comment:9"}, True),
+    ],
+)
+def test_a_skill_without_anything_to_decide_on_is_left_out(skill: SkillName, changed: dict[str, Any], concerned: bool):
+    assert concerns(skill, snapshot(**changed)) == concerned

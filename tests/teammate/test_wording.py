@@ -8,9 +8,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.snapshot import Passage
-from app.teammate.wording import Statement, answer_comment, escape, notice, source_link
+from app.knowledge.contradictions import Conflict
+from app.teammate.guard import inspect_rendered
+from app.teammate.wording import (
+    ABOVE_THE_FOLD,
+    DISAGREE,
+    MORE,
+    Statement,
+    answer_comment,
+    disagreement,
+    escape,
+    notice,
+    source_link,
+    words,
+)
 from tests.fakes.snapshots import PASSAGE
-from tests.teammate.guard.attacks import rendered
+from tests.teammate.guard.attacks import alive, rendered
+from tests.teammate.guard.verdicts import POLICY, WEB
 
 NOTICE = notice(PASSAGE.commit, "plumbline")
 
@@ -111,3 +125,97 @@ def test_escaped_text_reads_as_it_was(text: str):
 def test_escaping_leaves_words_alone():
     assert escape("docs/webhooks.md › Rotate") == "docs/webhooks.md › Rotate"
     assert escape("a_b [c]") == r"a\_b \[c\]"
+
+
+# --- the fold --------------------------------------------------------------------------------------------
+
+URL = f"{WEB}/blob/{PASSAGE.commit}/docs/webhooks.md#L12"
+
+
+def said(count: int, line: int = 12) -> Statement:
+    return Statement("word " * count, passage(start=line).model_copy(update={"url": f"{URL}{line}"}))
+
+
+def shown(body: str) -> str:
+    return re.sub(r"<details>.*</details>", "", body, flags=re.DOTALL)
+
+
+def test_an_answer_that_fits_is_not_folded():
+    body = answer_comment([said(50), said(50, 13)], handle="plumbline")
+    assert "<details>" not in body
+    assert words(body) <= ABOVE_THE_FOLD
+
+
+def test_what_does_not_fit_is_folded_with_its_sources_and_the_notice_stays():
+    body = answer_comment([said(60), said(60, 13), said(60, 14)], handle="plumbline")
+    assert words(shown(body)) <= ABOVE_THE_FOLD
+    assert URL + "12" in shown(body)
+    assert URL + "14" not in shown(body)
+    assert URL + "14" in body
+    assert body.endswith(NOTICE)
+    html = rendered(body)
+    assert html.count("<details>") == html.count("</details>") == 1
+    assert len(re.findall(r"^<p>— <a ", html, re.MULTILINE)) == 3
+
+
+def test_a_statement_that_is_too_long_alone_shows_its_source():
+    body = answer_comment([said(200)], handle="plumbline")
+    assert shown(body).startswith("— [docs/webhooks.md")
+    assert body.count("word ") >= 199
+
+
+def test_addresses_are_no_words_and_each_character_of_chinese_is_one():
+    assert words("see [the docs](https://a.example/b/c) now") == 4
+    assert words("设置端口 PORT") == 5
+
+
+@pytest.mark.parametrize("block", ["- one\n- two", "1. one", "> quoted", "```py\n<details>\n```", "**bold**"])
+@pytest.mark.parametrize("language", ["", "en", "de-AT", "zh", "xx", *MORE])
+def test_the_fold_is_the_only_markup_of_ours_and_passes_the_inspection(block: str, language: str):
+    statements = [said(100), Statement(block, said(1, 13).passage), said(100, 14)]
+    body = answer_comment(statements, handle="plumbline", language=language)
+    assert inspect_rendered(body, POLICY) == ()
+    assert alive(body) == []
+
+
+@given(st.lists(st.integers(1, 300), min_size=1, max_size=5))
+def test_never_more_than_the_promised_words_show(counts: list[int]):
+    body = answer_comment([said(count, line) for line, count in enumerate(counts, start=10)], handle="plumbline")
+    assert words(shown(body)) <= ABOVE_THE_FOLD
+    assert body.count(URL) == len(counts)
+
+
+# --- disagreement ----------------------------------------------------------------------------------------
+
+DOCS = passage().model_copy(update={"url": f"{URL}12"})
+CODE = passage("app/settings.py", "Settings").model_copy(
+    update={"url": f"{WEB}/blob/{PASSAGE.commit}/app/settings.py#L3"}
+)
+
+
+@pytest.mark.parametrize("language", ["en", "de", "fr", "es", "pt", "zh", "ja"])
+def test_a_disagreement_names_both_values_and_links_both_places(language: str):
+    line = disagreement(Conflict("PORT", 0, 1, "8000", "8080"), [DOCS, CODE], language)
+    for part in ("`PORT`", "`8000`", "`8080`", f"]({DOCS.url})", f"]({CODE.url})"):
+        assert part in line
+    body = answer_comment([Statement("Set it.", DOCS, line)], handle="plumbline", language=language)
+    assert inspect_rendered(body, POLICY) == ()
+    assert "\n" not in line
+
+
+def test_a_disagreement_is_a_sentence():
+    conflict = Conflict("PORT", 0, 1, "8000", "8080")
+    assert visible(disagreement(conflict, [DOCS, CODE])) == (
+        "The documentation says that PORT is 8000; the source says 8080."
+    )
+    assert visible(disagreement(conflict, [DOCS, DOCS])) == (
+        "The documentation says that PORT is 8000; another page says 8080."
+    )
+    assert disagreement(conflict, [DOCS, CODE], "tlh") == disagreement(conflict, [DOCS, CODE], "en")
+
+
+def test_statements_of_one_passage_share_their_disagreement():
+    line = disagreement(Conflict("PORT", 0, 1, "8000", "8080"), [DOCS, CODE])
+    body = answer_comment([Statement("A.", DOCS, line), Statement("B.", DOCS, line)], handle="plumbline")
+    assert body.count(line) == 1
+    assert DISAGREE.keys() == MORE.keys()

@@ -47,7 +47,7 @@ def an_effect(kind: str = "labels", **changed: Any) -> EffectRow:
     payload: dict[str, Any] = {"names": ["question"]} if kind == "labels" else {"body": "Set **both**."}
     effect = EffectRow(
         id=1,
-        intent="7#12:triage:body",
+        intent="7#12:body",
         kind=kind,
         payload={"kind": kind} | payload,
         state="done",

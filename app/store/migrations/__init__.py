@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ProgrammingError
 
 from app.store.engine import Database, open_database
+from app.store.vectors import prepare
 
-HEAD = "0001"
+HEAD = "0003"
 """Known without importing Alembic, so that a start with nothing to do costs one query."""
 
 _LOCK = 0x706C756D62
@@ -21,11 +22,13 @@ _LIMITS_OFF = "select set_config('statement_timeout', '0', true), pg_advisory_xa
 async def migrate(url: str) -> None:
     """Bring the database at `url` to the newest schema. Several processes may do so at once.
 
-    One transaction holds all of it: a process killed on the way leaves the schema as it was.
+    One transaction holds all of it: a process killed on the way leaves the schema as it was. The tables for vectors
+    come afterwards, because a server without pgvector may be given it on any later day.
     """
     async with open_database(url, pool_size=1) as database:
         if await current_revision(database) != HEAD:
             await _upgrade(database)
+        await prepare(database)
 
 
 async def current_revision(database: Database) -> str | None:

@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from unicodedata import normalize
 
+from app.domain.decision import TriageDecision
+from app.domain.effect import LabelsPayload
+from app.domain.snapshot import Snapshot
+from app.domain.verdict import Refusal, Verdict
 from app.teammate.guard.plain import one_line
 
 
@@ -14,6 +18,31 @@ class RefusedLabel:
 
     name: str
     reason: str
+
+
+def judge_labels(decision: TriageDecision, snapshot: Snapshot) -> Verdict:
+    """The labels that may be added, each with its reason in the summary."""
+    limits = snapshot.settings.labels
+    refusals = [
+        Refusal(what=one_line(label.name, 80), why=f"confidence {label.confidence:.2f} is under the threshold")
+        for label in decision.labels
+        if label.confidence < limits.min_confidence
+    ]
+    sure = [label for label in decision.labels if label.confidence >= limits.min_confidence]
+    kept, refused = allowed_labels(
+        [label.name for label in sure],
+        [label.name for label in snapshot.labels],
+        allow=limits.allow,
+        deny=limits.deny,
+        maximum=limits.max,
+    )
+    refusals += [Refusal(what=one.name, why=one.reason) for one in refused]
+    new = tuple(name for name in kept if name not in snapshot.current_labels)
+    if not new:
+        return Verdict(refusals=tuple(refusals), summary="no label to add")
+    reasons = {label.name.casefold(): one_line(label.rationale) for label in sure}
+    summary = "; ".join(f"{name}: {reasons.get(name.casefold(), '')}".rstrip(": ") for name in new)
+    return Verdict(effects=(LabelsPayload(names=new),), refusals=tuple(refusals), summary=summary)
 
 
 def allowed_labels(

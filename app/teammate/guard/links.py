@@ -1,12 +1,13 @@
 """Which links may be alive in what we publish: files of the repository itself, and hosts the operator named.
 
 Deny by default. A link to an issue or a pull request is not navigation but an act (it writes a cross-reference into
-that thread's timeline, and with a keyword it closes it), so those paths are refused like a foreign host; a query
-string or an unusual escape could carry data out, so there is none.
+that thread's timeline, and with a keyword it closes it), so those paths are refused like a foreign host, unless our own
+code chose the number; a query string or an unusual escape could carry data out, so there is none.
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
 _URL = re.compile(
@@ -14,16 +15,24 @@ _URL = re.compile(
 )
 # What file names on GitHub need: space, round and square brackets, plus, and letters outside ASCII.
 _ESCAPES = re.compile(r"(?:%(?:20|28|29|2[Bb]|5[BbDd])|(?:%[89A-Fa-f][0-9A-Fa-f])+|[^%])*")
+_THREADS = frozenset({"issues", "pull", "discussions"})
 _ROOMS = frozenset({"blob", "tree", "wiki", "releases"})
 
 
 @dataclass(frozen=True)
 class LinkPolicy:
-    """`repository` is `owner/name` on `origin`, GitHub's web address; `extra_hosts` (https) are linked at any path."""
+    """`repository` is `owner/name` on `origin`, GitHub's web address; `extra_hosts` (https) are linked at any path.
+
+    `threads` are numbers of the repository's own threads that may be linked. Text of a model is judged without any.
+    """
 
     origin: str = "https://github.com"
     repository: str = "owner/name"
     extra_hosts: tuple[str, ...] = ()
+    threads: frozenset[int] = frozenset()
+
+    def with_threads(self, numbers: Iterable[int]) -> "LinkPolicy":
+        return replace(self, threads=frozenset(numbers))
 
     def allows(self, url: str) -> bool:
         """Whether `url` may be a live link. Anything that is not plainly harmless is refused."""
@@ -42,6 +51,8 @@ class LinkPolicy:
         if "/".join(parts[:2]).lower() != self.repository.lower():
             return False
         rest = parts[2:]
+        if len(rest) == 2 and rest[0] in _THREADS and rest[1].isdecimal():
+            return int(rest[1]) in self.threads
         return not rest or (rest[0] in _ROOMS and rest[:2] != ["releases", "download"])
 
 

@@ -19,6 +19,8 @@ from app.teammate.redact import secret_spans
 
 LONGEST = 65_536  # GitHub's own limit for a comment
 _MARKER = re.compile(r"(?:\A|\n)<!-- plumbline(?:[ :](?:[\w:;=.,+/ ]|-(?!-)){1,400})? -->\s*\Z")
+# The one fold of an answer: `wording` alone writes HTML, and only these lines, once.
+_FOLD = re.compile(r"\n\n<details>\n<summary>[^\n<>&@#`\[\]]{1,40}</summary>\n\n(.*)\n\n</details>\n\n", re.DOTALL)
 # Tables and indented code are left out: parsers differ on where they end, and neither we nor the guard write them.
 _KNOWN = re.compile(
     r"(?:paragraph|heading|blockquote|bullet_list|ordered_list|list_item|strong|em|s|link)_(?:open|close)"
@@ -48,7 +50,8 @@ def inspect_rendered(markdown: str, policy: LinkPolicy, literals: Sequence[str] 
     """The violations in a finished comment, empty when it may be published. Each is `kind: inert excerpt`."""
     if len(markdown) > LONGEST:
         return (f"length: {len(markdown)} characters, more than GitHub takes",)
-    found = list(_violations(_MARKER.sub("", markdown), policy, literals))
+    body = _FOLD.sub(r"\n\n\1\n\n", _MARKER.sub("", markdown), count=1)
+    found = list(_violations(body, policy, literals))
     return tuple(dict.fromkeys(f"{kind}: {excerpt(detail, literals)}" for kind, detail in found))
 
 

@@ -1,10 +1,12 @@
 """Skills: when each one speaks, and how loudly. What it says is in `prompts/`, what it may do in the guard."""
 
-from typing import Literal
+from typing import Literal, assert_never
 
 from app.domain.decision import SkillName
 from app.domain.repository_settings import RepositorySettings
+from app.domain.snapshot import Snapshot
 from app.domain.thread import ThreadKind
+from app.knowledge.needs import NOT_ENOUGH, WORTH_ASKING
 
 Loudness = Literal["write", "draft", "off"]
 
@@ -12,17 +14,51 @@ TRUSTED_ASSOCIATIONS = frozenset({"OWNER", "MEMBER", "COLLABORATOR"})
 """GitHub's `author_association` of people who maintain the repository."""
 
 
+SPEAKING_ORDER: tuple[SkillName, ...] = ("duplicates", "answer", "needs-info", "pull-request", "triage")
+"""Who comments where several have something to say: what is known already needs no answer, what is answered needs
+nothing more from its author."""
+
+
+def is_reply(trigger: str) -> bool:
+    """The author of the thread wrote a comment that asks nothing of us: it may bring what we asked for."""
+    return trigger.startswith("reply:")
+
+
 def skills_for(kind: ThreadKind, trigger: str) -> tuple[SkillName, ...]:
-    """Which skills look at a thread: its own text is triaged and answered, a mention is answered."""
-    if trigger.startswith("comment:"):
-        return ("answer",)
-    match kind:
-        case "issue":
-            return ("triage", "answer")
-        case "pull_request":
-            return ("triage",)
-        case "discussion":
+    """Which skills look at a thread: at its own text all that fit its kind, at a mention the one that answers, at the
+    author's reply the one that asked.
+    """
+    cause, _, _ = trigger.partition(":")
+    match cause, kind:
+        case "reply", _:
+            return ("needs-info",)
+        case "comment", "pull_request":
+            return ("pull-request", "answer")
+        case "comment", _:
             return ("answer",)
+        case _, "issue":
+            return ("triage", "duplicates", "needs-info", "answer")
+        case _, "pull_request":
+            return ("pull-request",)
+        case _:
+            return ("answer",)
+
+
+def concerns(skill: SkillName, snapshot: Snapshot) -> bool:
+    """Whether there is anything for a skill to decide: without it, asking a model would be a waste."""
+    match skill:
+        case "duplicates":
+            return bool(snapshot.neighbours)
+        case "needs-info":
+            unclear = bool(snapshot.needs) and snapshot.insufficiency >= NOT_ENOUGH
+            return bool(snapshot.asked) or unclear or any(one.probability >= WORTH_ASKING for one in snapshot.needs)
+        case "pull-request":
+            pull = snapshot.pull
+            return pull is not None and (snapshot.trigger == "body" or pull.wants_summary)
+        case "triage" | "answer":
+            return True
+        case _:
+            assert_never(skill)
 
 
 def loudness(settings: RepositorySettings, skill: SkillName, trigger: str, association: str) -> Loudness:

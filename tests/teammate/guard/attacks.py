@@ -156,6 +156,7 @@ _ANYWHERE = (
     ("trigger", re.compile(r"@(?:claude|dependabot|mergifyio|bors\b|codex|copilot\b|gemini-cli)", re.IGNORECASE)),
     ("marker", re.compile(r"<!-*\s*plumbline", re.IGNORECASE)),
 )
+_FOLD = re.compile(r"(?s)\n\n<details>\n<summary>(\w{2,8})</summary>\n\n(.*)\n\n</details>\n\n")
 _RAW_LINE = re.compile(r"(?m)^\s*(?:[/!@\\][A-Za-z]|bors |r\+|LGTM\b)")
 _CODE_LINE = re.compile(
     r"(?mi)^\s*(?:/(?:close|lgtm|approve|merge|rebase|retest|hold|deploy)\s|bors r|lgtm\b|@(?:dependabot|claude|mergifyio) )"
@@ -228,11 +229,11 @@ def rendered(markdown: str) -> str:
 
 
 def alive(markdown: str, repository: str = REPOSITORY, origin: str = "https://github.com") -> list[str]:
-    """What in a finished comment would act on GitHub; one marker at the end is ours. Empty is good.
+    """What in a finished comment would act on GitHub; one fold and one marker at the end are ours. Empty is good.
 
     Links may go to files of `repository` at `origin`.
     """
-    body = _MARKER.sub("\n", markdown)
+    body = _FOLD.sub(r"\n\n\2\n\n", _MARKER.sub("\n", markdown), count=1)
     walk = _Walk(f"{origin}/{repository}")
     walk.feed(rendered(body))
     walk.close()

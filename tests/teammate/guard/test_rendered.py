@@ -30,6 +30,35 @@ def test_a_comment_made_by_our_code_passes_with_its_marker():
     assert inspect_rendered(MARKER, POLICY) == ()
 
 
+FOLDED = "Above.\n\n<details>\n<summary>More</summary>\n\n- below\n\n</details>\n\nAfter."
+
+
+def test_the_one_fold_of_ours_passes_and_what_is_in_it_is_read():
+    assert inspect_rendered(FOLDED, POLICY) == ()
+    assert alive(FOLDED) == []
+    assert violations(FOLDED.replace("below", "@victim")) == {"mention or address"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        FOLDED + "\n\n" + FOLDED,
+        FOLDED.replace("<details>", "<details open>"),
+        FOLDED.replace("More", "<b>More</b>"),
+        FOLDED.replace("More", "@victim"),
+        FOLDED.replace("More", "[x](https://evil.example)"),
+        FOLDED.replace("\n\n</details>", ""),
+        FOLDED.replace("<summary>More</summary>\n", ""),
+        FOLDED.replace("\n\n<details>", "\n<details>"),
+        FOLDED.replace("- below", "</details>"),
+        FOLDED.replace("- below", "<img src=x>"),
+        FOLDED.removesuffix("\n\nAfter."),
+    ],
+)
+def test_any_other_fold_is_a_violation(text: str):
+    assert violations(text)
+
+
 @pytest.mark.parametrize(
     ("text", "kind"),
     [

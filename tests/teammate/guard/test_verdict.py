@@ -10,13 +10,16 @@ from app.domain.repository_settings import LabelSettings, RepositorySettings
 from app.domain.snapshot import Snapshot
 from app.domain.verdict import Verdict
 from app.knowledge.chunking import chunk
-from app.teammate.guard.verdict import MAX_CLAIM, MAX_CLAIMS, judge
+from app.teammate.guard.answers import MAX_CLAIM, MAX_CLAIMS
+from app.teammate.guard.verdict import judge
 from tests.fakes.snapshots import snapshot
 from tests.teammate.guard.attacks import REPOSITORY, SECRET, alive
 from tests.teammate.guard.verdicts import (
     HEAD,
     LITERAL,
+    OTHER,
     QUOTE,
+    SHOWN,
     WEB,
     answered,
     body_of,
@@ -229,3 +232,62 @@ def test_files_may_be_called_anything(path: str, heading: str):
     assert f"]({made.url})" in body
     # The oracle takes no escape but a space in a link, and GitHub's file names need a few more.
     assert [one for one in alive(body) if not one.startswith(f"link {WEB}/blob/")] == []
+
+
+# --- what the evidence does not carry ----------------------------------------------------------------------
+
+
+def test_an_invented_flag_costs_its_own_claim():
+    verdict = ruled(answered(claim("Pass --rotate-now."), claim("Set both, then restart.")))
+    assert "rotate-now" not in body_of(verdict)
+    assert [(one.what, one.why) for one in verdict.refusals] == [
+        ("rotate-now", "it names what is not in its source"),
+    ]
+    assert ruled(answered(claim("Pass --rotate-now."))).effects == ()
+
+
+def test_a_name_that_the_repository_knows_may_be_said():
+    shown = SHOWN.model_copy(update={"known": ("--rotate-now",)})
+    assert "--rotate-now" in body_of(ruled(answered(claim("Pass --rotate-now.")), shown))
+
+
+def test_nothing_is_called_solved():
+    verdict = ruled(answered(claim("Your problem is solved."), claim("Set both.")))
+    assert body_of(verdict).startswith("Set both.")
+    assert whys(verdict) == ["it says what only maintainers may say"]
+
+
+PORT = passage(
+    "The server listens on `PORT` (default: 8000).", path="docs/serve.md", url=f"{WEB}/blob/{HEAD}/docs/serve.md#L1"
+)
+CODE = passage(
+    "class Settings:\n    port: int = 8080",
+    path="app/settings.py",
+    heading="Settings",
+    url=f"{WEB}/blob/{HEAD}/app/settings.py#L7-L8",
+)
+
+
+def test_documentation_that_contradicts_the_source_is_shown_as_such():
+    shown = snapshot(repository=REPOSITORY, passages=(PORT, CODE))
+    asked = answered(claim("It listens on `PORT`, 8000 unless set.", 1, "default: 8000"))
+    line = f"[The documentation]({PORT.url}) says that `PORT` is `8000`; [the source]({CODE.url}) says `8080`."
+    assert line in body_of(ruled(asked, shown))
+    assert "Die Dokumentation" in body_of(ruled(asked, shown.model_copy(update={"language": "de"})))
+    assert line not in body_of(ruled(answered(claim("The server listens.", 1, "The server listens")), shown))
+
+
+def test_a_contradiction_that_must_not_be_linked_is_left_out():
+    foreign = CODE.model_copy(update={"url": "https://evil.example/a"})
+    shown = snapshot(repository=REPOSITORY, passages=(PORT, foreign))
+    body = body_of(ruled(answered(claim("It listens on `PORT`.", 1, "listens on `PORT`")), shown))
+    assert body.startswith("It listens on `PORT`.\n\n— [docs/serve.md")
+    assert "evil" not in body
+
+
+def test_a_long_answer_is_folded():
+    long = "Set both secrets, the new one first. " * 12
+    verdict = ruled(answered(claim(long), claim(long, 2, "finds what no event announced")))
+    body = body_of(verdict)
+    assert body.index(OTHER.url) > body.index("<details>")
+    assert alive(body) == []

@@ -12,8 +12,9 @@ from app.domain.repository_settings import LabelSettings, RepositorySettings
 from app.domain.snapshot import Snapshot
 from app.domain.thread import Label
 from app.domain.verdict import Verdict
+from app.knowledge.claims import code_tokens
 from app.teammate.guard import inspect_rendered
-from app.teammate.guard.verdict import MAX_CLAIMS
+from app.teammate.guard.answers import MAX_CLAIMS
 from app.teammate.wording import MAX_COMMENT
 from tests.fakes.snapshots import snapshot
 from tests.teammate.guard.attacks import ATTACKS, BLOBS, REPOSITORY, alive
@@ -55,11 +56,17 @@ def assert_lawful(verdict: Verdict, shown: Snapshot) -> None:
     assert "\n" not in verdict.summary
 
 
+def vouching(*texts: str) -> Snapshot:
+    """A thread whose repository knows every name in these texts: only the rest of the guard stands in the way."""
+    known = tuple(sorted(code_tokens("\n\n".join(texts))))
+    return SHOWN.model_copy(update={"known": known})
+
+
 def attacked(place: str, attack: str) -> tuple[Decision, Snapshot]:
     """An attack in one field of what the model says, or in one that a file of the repository brings along."""
     match place:
         case "text":
-            return answered(claim(attack)), SHOWN
+            return answered(claim(attack)), vouching(attack)
         case "quote":
             return answered(claim("Said.", quote=attack)), SHOWN
         case "silence":
@@ -128,6 +135,9 @@ def shown_threads(draw: st.DrawFn) -> Snapshot:
 @settings(max_examples=400, deadline=None)
 @given(decision=DECISIONS, shown=shown_threads())
 def test_any_decision_on_any_thread_is_reduced_to_what_is_lawful(decision: Decision, shown: Snapshot):
+    if isinstance(decision, AnswerDecision):
+        said = (one.text for one in decision.claims)
+        shown = shown.model_copy(update={"known": vouching(*said).known})
     verdict = ruled(decision, shown)
     assert_lawful(verdict, shown)
     assert ruled(decision, shown) == verdict

@@ -4,19 +4,64 @@ Each has one real implementation in `adapters` or `store`, one fake in `tests/fa
 `tests/contracts` that both must pass. Times are UTC, durations seconds.
 """
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 from uuid import UUID
 
-from app.domain.effect import Effect, PlannedEffect, WriteAnswer
+from app.domain.effect import CommentPayload, Effect, PlannedEffect, WriteAnswer
 from app.domain.history import Day, Facets, RunDetail, RunFilter, RunRow
+from app.domain.past import PastThread
 from app.domain.prompt import ModelReply, ModelRequest, PromptVersion
+from app.domain.pull import PullChanges
 from app.domain.run import RunRecord
-from app.domain.snapshot import Passage
 from app.domain.thread import Comment, Repository, RepositoryRef, Thread, ThreadRef
 from app.domain.work import Lease, WorkOrder
+from app.ports.knowing import (
+    Candidate,
+    Edition,
+    Embedder,
+    IndexedFile,
+    LabelModels,
+    Library,
+    Near,
+    Papers,
+    Shelf,
+    ThreadIndex,
+    Unembedded,
+)
+
+__all__ = [
+    "Bell",
+    "Candidate",
+    "Clock",
+    "Delivery",
+    "Edition",
+    "Embedder",
+    "FailedDelivery",
+    "GitHubReader",
+    "GitHubWriter",
+    "History",
+    "Inbox",
+    "IndexedFile",
+    "InstallationInfo",
+    "InstallationState",
+    "Installations",
+    "LabelModels",
+    "Library",
+    "Model",
+    "Near",
+    "Outbox",
+    "Papers",
+    "Permission",
+    "Prompts",
+    "Shelf",
+    "ThreadIndex",
+    "Tracer",
+    "Unembedded",
+    "WorkQueue",
+]
 
 
 class Clock(Protocol):
@@ -109,6 +154,11 @@ class Outbox(Protocol):
         `begin_send`, comes as `unknown` and must be reconciled.
         """
 
+    async def said(self, intent: str) -> CommentPayload | None:
+        """What the comment of this intent says, or is about to say, on its thread; None for drafts and what was
+        given up or taken away.
+        """
+
     async def reserve_write(self, installation_id: int) -> datetime:
         """The moment at which this installation may write next; moves its pacing forward."""
 
@@ -178,6 +228,12 @@ class GitHubReader(Protocol):
     async def changed_threads(self, ref: RepositoryRef, since: datetime) -> list[ThreadRef]:
         """Issues and pull requests updated since then, oldest change first."""
 
+    async def changes(self, ref: ThreadRef) -> PullChanges:
+        """What a pull request changes."""
+
+    def history(self, ref: RepositoryRef, since: datetime | None = None) -> AsyncIterator[list[PastThread]]:
+        """Issues and pull requests changed since then, by pages, the oldest change first; texts as GitHub has them."""
+
     async def installations(self) -> list[InstallationInfo]: ...
     async def installation_repositories(self, installation_id: int) -> list[RepositoryRef]: ...
     async def failed_deliveries(self, since: datetime) -> list[FailedDelivery]:
@@ -207,15 +263,6 @@ class Model(Protocol):
 class Prompts(Protocol):
     def live(self, name: str, thread_key: str) -> PromptVersion:
         """The version `live.toml` names; a canary takes its share of threads by hash of `thread_key`."""
-
-
-class Library(Protocol):
-    """What the teammate knows of a repository; a search never leaves the repository it is asked for."""
-
-    async def indexed_commit(self, repository_id: int) -> str | None: ...
-    async def replace(self, repository_id: int, commit: str, passages: Sequence[Passage]) -> None: ...
-    async def search(self, repository_id: int, query: str, limit: int) -> list[Passage]: ...
-    async def forget(self, repository_id: int) -> None: ...
 
 
 # --- installations ---------------------------------------------------------------------------------------

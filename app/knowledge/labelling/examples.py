@@ -1,0 +1,61 @@
+"""Examples: threads whose labels people have settled, and the few hundred of our own that stand in for them at first.
+
+Our own (`prior.txt`) are invented: every text in it was written for this file, so that it may be shipped and a
+repository without any history is not judged by keywords alone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+PRIOR = ""
+"""Repository of our own examples; no real one has an empty name."""
+NONE = "none"
+"""Label of our own examples that call for no label."""
+_FILE = Path(__file__).with_name("prior.txt")
+_START = "== "
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One thread of a repository with the labels that people left on it; without any, it shows how people write."""
+
+    repository: str
+    title: str
+    body: str
+    labels: frozenset[str]
+    created_at: datetime
+
+
+@cache
+def prior() -> tuple[Example, ...]:
+    """Our own examples, labelled with kinds. A part of the file is `== kind, kind`, a title line and a body."""
+    when = datetime(2024, 1, 1, tzinfo=UTC)
+    examples: list[Example] = []
+    for part in f"\n{_FILE.read_text(encoding='utf-8')}".split(f"\n{_START}")[1:]:
+        kinds, title, *body = part.split("\n")
+        labels = frozenset(kind.strip() for kind in kinds.split(","))
+        examples.append(Example(PRIOR, title, "\n".join(body).strip(), labels, when))
+    return tuple(examples)
+
+
+def nearest_examples(
+    examples: Sequence[Example], vectors: NDArray[np.float32], query_vector: NDArray[np.float32], k: int
+) -> list[Example]:
+    """The `k` labelled examples most like the query, nearest first: few-shot examples of one thread.
+
+    `vectors` has one row of unit length for each example, `query_vector` the same width. Of threads with one title
+    (a form filed twice) only the nearest is taken: a second one teaches nothing.
+    """
+    chosen: dict[str, Example] = {}
+    for row in np.argsort(-(vectors @ query_vector), kind="stable"):
+        if len(chosen) >= k:
+            break
+        if examples[row].labels:
+            chosen.setdefault(examples[row].title.casefold(), examples[row])
+    return list(chosen.values())

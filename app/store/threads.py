@@ -1,0 +1,224 @@
+"""Past threads in Postgres: what the duplicate search looks through and what the classifier learns from."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.past import PastThread
+from app.ports import Candidate, Near, Unembedded
+from app.store.engine import Database
+from app.store.terms import Terms, searchable
+from app.store.vectors import NOTHING, Vectors, literal, parsed
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+CANDIDATES = 100
+SPREAD = 60
+TERMS, VECTORS = Terms("thread"), Vectors("thread")
+_AT_ONCE = 500
+
+_KNOW = sa.text("insert into repositories (id, installation_id) values (:id, 0) on conflict (id) do nothing")
+_LOCK = sa.text("select threads from repositories where id = :id for update")
+_OLDER = sa.text("""
+    select held.id, number from threads as held join unnest(
+        cast(:numbers as integer[]), cast(:changed as timestamptz[])) as given (number, updated_at) using (number)
+    where repository_id = :id and held.updated_at <= given.updated_at
+""")
+_NEWER = sa.text("select number from threads where repository_id = :id and number = any (cast(:numbers as integer[]))")
+_DELETE = sa.text("delete from threads where repository_id = :id and id = any (cast(:ids as bigint[]))")
+_NEWEST_ID = sa.text("select coalesce(max(id), 0) from threads where repository_id = :id")
+_INSERT = sa.text("""
+    insert into threads (repository_id, number, facts, text, labelled, created_at, updated_at, private, words)
+    select :id, number, cast(facts as jsonb), text, labelled, created_at, updated_at, :private,
+           setweight(to_tsvector('english', title_words), 'B') || to_tsvector('english', body_words)
+    from unnest(
+        cast(:number as integer[]), cast(:facts as text[]), cast(:text as text[]), cast(:labelled as boolean[]),
+        cast(:created_at as timestamptz[]), cast(:updated_at as timestamptz[]),
+        cast(:title_words as text[]), cast(:body_words as text[])
+    ) as t (number, facts, text, labelled, created_at, updated_at, title_words, body_words)
+""")
+_SETTLE = sa.text("""
+    update repositories set threads = (select count(*) from threads where repository_id = :id) where id = :id
+""")
+_SHOW = sa.text("update threads set private = :private where repository_id = :id and private <> :private")
+
+_ELIGIBLE = """exists (
+    select from threads where threads.id = scored.id and number is distinct from cast(:exclude as integer)
+    and (cast(:before as timestamptz) is null or created_at < cast(:before as timestamptz))
+)"""
+_SIMILAR = """
+    with lexical as materialized ({lexical}), near as materialized ({near}),
+    placed as (
+        select id, row_number() over (order by score desc, id) as place from lexical
+        union all
+        select id, row_number() over (order by distance, id) as place from near
+    ), fused as (
+        select id, sum(1.0 / ({spread} + place)) as score from placed group by id order by 2 desc, 1 limit :limit
+    )
+    select facts, lexical.score as words, {vector} as vector
+    from fused join threads using (id) left join lexical using (id)
+    where threads.repository_id = :id
+    order by fused.score desc, id
+"""
+_VECTOR = "(select cast(vector as text) from thread_vectors as v where v.id = threads.id and embedder = :embedder)"
+_LABELLED = sa.text("""
+    select repository_id, facts from threads
+    where labelled and facts ->> 'kind' = 'issue'
+    and (repository_id = :id or (repository_id = any (cast(:others as bigint[])) and not private))
+    order by created_at desc, number desc, repository_id limit :limit
+""")
+_UNLABELLED = sa.text("""
+    select facts from threads where repository_id = :id and not labelled and facts ->> 'kind' = 'issue'
+    order by number desc limit :limit
+""")
+_MERGED = sa.text("""
+    select facts from threads
+    where repository_id = :id and facts ->> 'merged_at' is not null order by number desc limit :limit
+""")
+_UNTIL = sa.text("select history_until from repositories where id = :id")
+_SET_UNTIL = sa.text("""
+    insert into repositories (id, installation_id, history_until) values (:id, 0, :until)
+    on conflict (id) do update set history_until = excluded.history_until
+""")
+_NUMBERED = sa.text("select id from threads where repository_id = :id and number = any (cast(:numbers as integer[]))")
+_DELETE_ALL = sa.text("delete from threads where repository_id = :id")
+
+
+class PostgresThreads:
+    """`ports.ThreadIndex`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def remember(self, repository_id: int, threads: Sequence[PastThread], *, private: bool) -> None:
+        newest = {thread.number: thread for thread in sorted(threads, key=lambda thread: thread.updated_at)}
+        async with self._database.begin() as connection:
+            await self._lock(connection, repository_id)
+            given = {
+                "id": repository_id,
+                "numbers": list(newest),
+                "changed": [thread.updated_at for thread in newest.values()],
+            }
+            older = await connection.execute(_OLDER, given)
+            await self._delete(connection, repository_id, list(older.scalars()))
+            newer = await connection.execute(_NEWER, {"id": repository_id, "numbers": list(newest)})
+            for number in newer.scalars():
+                del newest[number]
+            last = (await connection.execute(_NEWEST_ID, {"id": repository_id})).scalar_one()
+            fresh = list(newest.values())
+            for start in range(0, len(fresh), _AT_ONCE):
+                await _insert(connection, repository_id, fresh[start : start + _AT_ONCE], private=private)
+            await TERMS.add(connection, repository_id, after=last)
+            await connection.execute(_SETTLE, {"id": repository_id})
+            await connection.execute(_SHOW, {"id": repository_id, "private": private})
+
+    async def similar(
+        self,
+        repository_id: int,
+        query: str,
+        limit: int,
+        *,
+        near: Near | None = None,
+        before: datetime | None = None,
+        exclude: int | None = None,
+    ) -> list[Candidate]:
+        async with self._database.begin() as connection:
+            nearest = await VECTORS.near(connection, repository_id, near, _ELIGIBLE)
+            vector = "null" if nearest == NOTHING else _VECTOR
+            found = await connection.execute(
+                sa.text(_SIMILAR.format(lexical=TERMS.likely(_ELIGIBLE), near=nearest, spread=SPREAD, vector=vector)),
+                {
+                    "id": repository_id,
+                    "question": searchable(query),
+                    "embedder": near.embedder if near else None,
+                    "vector": literal(near.vector) if near else None,
+                    "before": before,
+                    "exclude": exclude,
+                    "weighed": max(CANDIDATES, limit),
+                    "limit": limit,
+                },
+            )
+        return [_candidate(row, near) for row in found]
+
+    async def labelled(
+        self, repository_id: int, limit: int, *, others: Collection[int] = ()
+    ) -> list[tuple[int, PastThread]]:
+        rows = await self._database.run(_LABELLED, id=repository_id, others=list(others), limit=limit)
+        return [(row.repository_id, PastThread.model_validate(row.facts)) for row in rows]
+
+    async def unlabelled(self, repository_id: int, limit: int) -> list[PastThread]:
+        rows = await self._database.run(_UNLABELLED, id=repository_id, limit=limit)
+        return [PastThread.model_validate(row.facts) for row in rows]
+
+    async def merged(self, repository_id: int, limit: int) -> list[PastThread]:
+        rows = await self._database.run(_MERGED, id=repository_id, limit=limit)
+        return [PastThread.model_validate(row.facts) for row in rows]
+
+    async def history_until(self, repository_id: int) -> datetime | None:
+        rows = await self._database.run(_UNTIL, id=repository_id)
+        return rows[0].history_until if rows else None
+
+    async def set_history(self, repository_id: int, until: datetime) -> None:
+        await self._database.run(_SET_UNTIL, id=repository_id, until=until)
+
+    async def forget(self, repository_id: int, numbers: Sequence[int] | None = None) -> None:
+        async with self._database.begin() as connection:
+            await self._lock(connection, repository_id)
+            if numbers is None:
+                await connection.execute(_DELETE_ALL, {"id": repository_id})
+                await TERMS.clear(connection, repository_id)
+                await connection.execute(_SET_UNTIL, {"id": repository_id, "until": None})
+            else:
+                known = await connection.execute(_NUMBERED, {"id": repository_id, "numbers": list(numbers)})
+                await self._delete(connection, repository_id, list(known.scalars()))
+            await connection.execute(_SETTLE, {"id": repository_id})
+
+    async def unembedded(self, repository_id: int, embedder: str, limit: int) -> list[Unembedded]:
+        rows = await VECTORS.missing(self._database, repository_id, embedder, limit)
+        return [Unembedded(row.id, (row.text,)) for row in rows]
+
+    async def embed(
+        self, repository_id: int, embedder: str, ids: Sequence[int], vectors: "NDArray[np.float32]"
+    ) -> None:
+        await VECTORS.put(self._database, repository_id, embedder, ids, vectors)
+
+    async def _lock(self, connection: AsyncConnection, repository_id: int) -> None:
+        """Two changes to the threads of one repository happen one after the other."""
+        for statement in (_KNOW, _LOCK):
+            await connection.execute(statement, {"id": repository_id})
+
+    async def _delete(self, connection: AsyncConnection, repository_id: int, ids: list[int]) -> None:
+        if ids:
+            await TERMS.remove(connection, repository_id, ids)
+            await connection.execute(_DELETE, {"id": repository_id, "ids": ids})
+
+
+def _candidate(row: sa.Row[Any], near: Near | None) -> Candidate:
+    vector = parsed(row.vector)
+    cosine = None if vector is None or near is None else float(vector @ near.vector)
+    return Candidate(PastThread.model_validate(row.facts), row.words, cosine, vector)
+
+
+async def _insert(
+    connection: AsyncConnection, repository_id: int, threads: Sequence[PastThread], *, private: bool
+) -> None:
+    await connection.execute(
+        _INSERT,
+        {
+            "id": repository_id,
+            "private": private,
+            "number": [thread.number for thread in threads],
+            "facts": [thread.model_dump_json() for thread in threads],
+            "text": [f"{thread.title}\n{thread.body}" for thread in threads],
+            "labelled": [bool(thread.labels) for thread in threads],
+            "created_at": [thread.created_at for thread in threads],
+            "updated_at": [thread.updated_at for thread in threads],
+            "title_words": [searchable(thread.title) for thread in threads],
+            "body_words": [searchable(thread.body) for thread in threads],
+        },
+    )

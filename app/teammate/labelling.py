@@ -1,0 +1,149 @@
+"""Labelling: let the classifier learn from the history of an installation, and ask it about one thread.
+
+Each repository has a model of its own, for its own list of labels. It learns from the other repositories of the
+installation too, but never from another private one, because weights give words away.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import structlog
+
+from app.domain.past import PastThread
+from app.domain.thread import Label, Repository, RepositoryRef, Thread
+from app.errors import EmbeddingError
+from app.knowledge.labelling.encode import encode
+from app.knowledge.labelling.examples import Example, prior
+from app.knowledge.labelling.fit import MOST, fit
+from app.knowledge.labelling.model import LabelModel
+from app.teammate.parts import Parts
+from app.teammate.subject import Subject
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+log = structlog.get_logger("teammate.labelling")
+
+ENOUGH = 20
+"""Labelled threads of an installation from which there is something to learn."""
+SHOWN = 300
+"""Threads without labels that show how a repository writes; with few of its own labels, that is what helps most."""
+GROWN = 1.1
+"""A model is fitted again when there is so many times the history it was fitted on."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelEvidence:
+    """`probabilities` by label, calibrated; `version` of the classifier that gave them."""
+
+    probabilities: Mapping[str, float] = field(default_factory=dict)
+    version: str = ""
+
+
+async def label_evidence(parts: Parts, subject: Subject) -> LabelEvidence:
+    """How likely each label is; before there is any history, by the prior that ships with the product.
+
+    Nothing where there is neither history nor an embedder: the prior's words alone know no more than the prompt does.
+    """
+    thread, labels, name = subject.thread, subject.repository.labels, subject.ref.repository.name
+    stored = await parts.label_models.newest(subject.repository_id)
+    vectors = await _encoded(parts, [(thread.title, thread.body)])
+    ours = None if stored or vectors is None else await _prior_vectors(parts)
+    if stored is None and ours is None:
+        return LabelEvidence()
+
+    def judged() -> LabelEvidence:
+        model = _loaded(stored) if stored else _untaught(tuple(labels), ours)
+        return _judged(model, labels, name, thread, vectors)
+
+    return await asyncio.to_thread(judged)
+
+
+def _judged(
+    model: LabelModel, labels: Sequence[Label], name: str, thread: Thread, vectors: "NDArray[np.float32] | None"
+) -> LabelEvidence:
+    texts = [(thread.title, thread.body)]
+    try:
+        (row,) = model.judge(texts, repository=name, vectors=vectors)
+    except ValueError:  # it was fitted before the embedder was changed, or without one
+        (row,) = model.judge(texts, repository=name)
+    known = {label.name for label in labels}
+    judged = zip(model.labels, map(float, row), strict=True)
+    return LabelEvidence({label: chance for label, chance in judged if label in known}, model.version)
+
+
+@lru_cache(maxsize=32)
+def _loaded(stored: bytes) -> LabelModel:
+    return LabelModel.load(stored)
+
+
+_UNTAUGHT: dict[tuple[Label, ...], LabelModel] = {}
+"""Models that know no history, by the list of labels; the newest few."""
+_MOST_UNTAUGHT = 32
+
+
+def _untaught(labels: tuple[Label, ...], ours: "NDArray[np.float32] | None") -> LabelModel:
+    """Knows only our own examples and what the labels say of themselves."""
+    if labels not in _UNTAUGHT:
+        while len(_UNTAUGHT) >= _MOST_UNTAUGHT:
+            _UNTAUGHT.pop(next(iter(_UNTAUGHT)))
+        _UNTAUGHT[labels] = fit((), labels=labels, hints={}, prior_vectors=ours)
+    return _UNTAUGHT[labels]
+
+
+_PRIOR: dict[str, "NDArray[np.float32]"] = {}
+"""Vectors of our own examples, by the embedder that made them."""
+
+
+async def _prior_vectors(parts: Parts) -> "NDArray[np.float32] | None":
+    if parts.embedder is None:
+        return None
+    if parts.embedder.name not in _PRIOR:
+        found = await _encoded(parts, [(one.title, one.body) for one in prior()])
+        if found is None:
+            return None
+        _PRIOR[parts.embedder.name] = found
+    return _PRIOR[parts.embedder.name]
+
+
+async def learn_labels(parts: Parts, ref: RepositoryRef, repository: Repository) -> str | None:
+    """Fit the repository's model again if what there is to learn from has grown; the new version, None otherwise."""
+    siblings = await parts.installations.repositories(ref.installation_id)
+    names = {one.repository_id: one.name for one in siblings} | {ref.repository_id: ref.name}
+    history = await parts.threads.labelled(ref.repository_id, MOST, others=[*names.keys() - {ref.repository_id}])
+    learnt_from = await parts.label_models.learnt_from(ref.repository_id)
+    if len(history) < max(ENOUGH, GROWN * learnt_from):
+        return None
+    unlabelled = await parts.threads.unlabelled(ref.repository_id, SHOWN)
+    examples = [_example(names[repository_id], thread) for repository_id, thread in history]
+    examples += [_example(ref.name, thread) for thread in unlabelled]
+    vectors = await _encoded(parts, [(one.title, one.body) for one in examples])
+    ours = await _prior_vectors(parts) if vectors is not None else None
+
+    def learn() -> LabelModel:
+        return fit(examples, labels=repository.labels, hints={}, vectors=vectors, prior_vectors=ours)
+
+    model = await asyncio.to_thread(learn)
+    facts = {"examples": len(history), "embedder": parts.embedder.name if parts.embedder else ""}
+    await parts.label_models.save(ref.repository_id, model.version, model.dump(), facts)
+    log.info("labels_learnt", repository=ref.name, version=model.version, **facts)
+    return model.version
+
+
+def _example(repository: str, thread: PastThread) -> Example:
+    return Example(repository, thread.title, thread.body, frozenset(thread.labels), thread.created_at)
+
+
+async def _encoded(parts: Parts, texts: Sequence[tuple[str, str]]) -> "NDArray[np.float32] | None":
+    """None without an embedder or while it is away: words must do then."""
+    if parts.embedder is None:
+        return None
+    try:
+        return await encode(parts.embedder, texts)
+    except EmbeddingError as error:
+        log.warning("not_embedded", why=str(error))
+        return None
