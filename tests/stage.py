@@ -54,12 +54,19 @@ class Stage:
     database: Database
     said: list[str]
 
-    def add_repository(self, name: str = REPOSITORY, *, mode: str = "auto", private: bool = False) -> None:
-        """A repository with a guide, where the App is installed."""
+    def add_repository(
+        self,
+        name: str = REPOSITORY,
+        *,
+        mode: str = "auto",
+        private: bool = False,
+        files: Mapping[str, str] | None = None,
+    ) -> None:
+        """A repository with a guide and these files, where the App is installed."""
         self.hub.add_repository(
             name,
             private=private,
-            files={"docs/guide.md": GUIDE, ".github/plumbline.yml": f"mode: {mode}\n"},
+            files={"docs/guide.md": GUIDE, ".github/plumbline.yml": f"mode: {mode}\n", **(files or {})},
             labels=LABELS,
             roles={"grace": "member"},
         )

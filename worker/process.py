@@ -19,6 +19,7 @@ from app.store.ticks import may_run
 from app.supervisor import stop_signal, stop_with_parent
 from app.teammate.attend import attend_next
 from app.teammate.installation import sync_all
+from app.teammate.labelling import warm_up
 from app.teammate.parts import Parts
 from app.teammate.publish import publish_next
 from app.teammate.recover import order_history, reconcile_threads, recovery_window, request_failed_deliveries
@@ -51,6 +52,7 @@ async def run_worker(settings: Settings) -> None:
             for periodic in schedule(settings, parts, database, work_hands, effect_hands)
         ]
         background.append(asyncio.create_task(_arq_for_ever(settings, work_hands, effect_hands)))
+        background.append(asyncio.create_task(warm_up(parts)))
         hands = asyncio.gather(work_hands.run(), effect_hands.run())
         log.info("worker_ready", worker=str(parts.worker), hands=settings.hands)
         await _first(stop.wait, session.lost.wait)

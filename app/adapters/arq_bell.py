@@ -35,7 +35,7 @@ return rung
 
 def dump_job(job: object) -> bytes:
     """arq's serializer, as JSON: a pickle in Redis would be code that anyone who can write there may run."""
-    return json.dumps(job, separators=(",", ":")).encode()
+    return json.dumps(job, separators=(",", ":"), default=repr).encode()  # of a failed job arq dumps the exception
 
 
 def load_job(data: bytes) -> dict[str, object]:

@@ -135,7 +135,7 @@ class WorkQueue(Protocol):
         """Ids of planned work whose time has come, for the sweeper to ring."""
 
     async def resume(self, installation_id: int) -> None:
-        """What waits for this installation need wait no longer."""
+        """What waits for this installation need wait no longer; what waits for calm after deaths still does."""
 
     async def unknown_keys(self, keys: Sequence[str]) -> set[str]:
         """Those of `keys` that no work was ever planned for."""

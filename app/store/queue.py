@@ -162,7 +162,8 @@ _DUE = sa.text("""
 """)
 
 _RESUME = sa.text("""
-    update work set not_before = now() where installation_id = :id and state = 'planned' and not_before > now()
+    update work set not_before = now()
+    where installation_id = :id and state = 'planned' and not_before > now() and deaths < 2
 """)
 
 _REVIVE = sa.text("""

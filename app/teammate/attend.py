@@ -119,6 +119,8 @@ async def _after_refusal(parts: Parts, lease: Lease, error: GitHubError) -> None
             await _give_back(parts, lease, str(error), now + PARKED_RETRY, counts=False)
         case Skip(reason=reason):
             log.info("nothing_to_attend", why=reason)
+            if lease.kind == "thread":  # it is gone, or must be left alone: nothing should be compared with it
+                await parts.threads.forget(lease.repository_id, [lease.number])
             await parts.queue.conclude(lease, (), ())
         case Reconcile() | Alert() | Written():
             await _give_back(parts, lease, str(error), _backed_off(parts, lease))

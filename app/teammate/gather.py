@@ -19,6 +19,7 @@ from app.teammate.labelling import LabelEvidence, label_evidence
 from app.teammate.parts import Parts
 from app.teammate.pull_view import look_at_pull
 from app.teammate.recall import recall_known, recall_neighbours, recall_passages
+from app.teammate.remember import remember
 from app.teammate.repository_settings import parse_settings
 from app.teammate.requests import requests_for
 from app.teammate.sanitize import sanitize
@@ -66,6 +67,7 @@ async def gather(parts: Parts, ref: ThreadRef, trigger: str, *, asked: tuple[str
     papers = await parts.papers.files(subject.repository_id) if wanted & {"needs-info", "pull-request"} else {}
     needed = requests_for(thread, asked, kinds=labels.probabilities, papers=papers)
     viewed = await look_at_pull(parts, subject, papers, clean) if "pull-request" in wanted else None
+    await remember(parts.threads, ref.repository, thread, private=repository.private, web_url=repository.web_url)
     return Snapshot(
         repository=repository.name,
         private=repository.private,

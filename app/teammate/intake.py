@@ -28,7 +28,7 @@ def route(event: str, hook: Hook, *, handle: str) -> WorkOrder | None:
     heard = cast("HeardEvent", event)
     match heard:
         case "issues":
-            said = _said_by_body(hook, {"opened", "reopened"})
+            said = _said_by_body(hook, {"opened", "reopened", "deleted", "transferred"})
         case "pull_request":
             said = _said_by_body(hook, {"opened", "reopened", "ready_for_review", "synchronize"})
         case "discussion":

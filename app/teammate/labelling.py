@@ -110,6 +110,11 @@ async def _prior_vectors(parts: Parts) -> "NDArray[np.float32] | None":
     return _PRIOR[parts.embedder.name]
 
 
+async def warm_up(parts: Parts) -> None:
+    """Load the embedder and place our own examples before the first thread has to wait for it."""
+    await _prior_vectors(parts)
+
+
 async def learn_labels(parts: Parts, ref: RepositoryRef, repository: Repository) -> str | None:
     """Fit the repository's model again if what there is to learn from has grown; the new version, None otherwise."""
     siblings = await parts.installations.repositories(ref.installation_id)

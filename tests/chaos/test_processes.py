@@ -26,6 +26,8 @@ ENVIRONMENT = QUICK | {
     "PLUMBLINE_SWEEP_AFTER_S": "3",
     "PLUMBLINE_RECOVER_INTERVAL_S": "3",
     "PLUMBLINE_RECONCILE_INTERVAL_S": "5",
+    # Processes live for seconds here: loading the encoder each time would be most of their lives.
+    "PLUMBLINE_EMBEDDINGS": "none",
 }
 
 

@@ -195,6 +195,14 @@ async def test_a_last_attempt_waits_until_no_worker_has_died_for_a_while(store: 
     assert (await claimed(store)).attempt == MAX_ATTEMPTS
 
 
+async def test_an_installation_that_is_back_does_not_end_the_wait_for_calm(store: Store):
+    await in_hand_at_two_deaths(store, 7)
+    await store.queue.resume(an_order(7, repository_id=7).installation_id)
+    assert await nothing_is_due(store)
+    await store.advance(CALM_SECONDS + 1)
+    assert (await claimed(store)).number == 7
+
+
 async def test_a_last_attempt_does_not_wait_for_calm_for_ever(store: Store):
     await in_hand_at_two_deaths(store, 1)
     for _ in range(int(LONGEST_CALM_SECONDS / 20)):

@@ -22,7 +22,7 @@ from app.domain.prompt import PromptVersion
 from app.domain.snapshot import Snapshot
 from app.domain.thread import Comment, Repository, RepositoryRef, Thread, ThreadKind, ThreadRef
 from app.domain.work import Lease, WorkOrder
-from app.ports import InstallationInfo
+from app.ports import Embedder, InstallationInfo
 from app.teammate.gather import SETTINGS_PATH
 from app.teammate.parts import Parts
 from tests.fakes.bell import FakeBell
@@ -114,6 +114,7 @@ class FakeHouse:
     threads: FakeThreads = field(default_factory=FakeThreads)
     label_models: FakeLabelModels = field(default_factory=FakeLabelModels)
     papers: FakePapers = field(default_factory=FakePapers)
+    embedder: Embedder | None = None
     worker: UUID = field(default_factory=uuid4)
     queue: FakeWorkQueue = field(init=False)
     outbox: FakeOutbox = field(init=False)
@@ -155,7 +156,7 @@ class FakeHouse:
             threads=self.threads,
             label_models=self.label_models,
             papers=self.papers,
-            embedder=None,
+            embedder=self.embedder,
             reader=self.github,
             writer=self.github,
             model=self.model,

@@ -173,7 +173,7 @@ SEVERAL = [BUNDLED.live(name, "1#1") for name in ("triage", "duplicates", "needs
 def test_several_prompts_are_one_request_with_one_decision_each():
     request = compose(SEVERAL, snapshot())
     assert set(request.output.model_json_schema()["required"]) == {"triage", "duplicates", "needs_info", "answer"}
-    assert request.id == "triage@2+duplicates@1+needs-info@1+answer@1"
+    assert request.id == "triage@2+duplicates@1+needs-info@1+answer@2"
     assert request.config["max_tokens"] == sum(int(str(one.config["max_tokens"])) for one in SEVERAL)
     reply = request.output.model_validate({"triage": {}, "duplicates": {}, "needs_info": {}, "answer": {}})
     assert [decision.skill for decision in decisions_in(reply, SEVERAL)] == [one.name for one in SEVERAL]

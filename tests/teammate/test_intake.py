@@ -58,11 +58,13 @@ TITLE = {"changes": {"title": {"from": "old"}}}
             {"action": "edited", "issue": THREAD, "changes": {"body": {"from": ""}}},
             thread_order("issue", "body"),
         ),
+        ("issues", {"action": "deleted", "issue": THREAD}, thread_order("issue", "body")),
+        ("issues", {"action": "transferred", "issue": THREAD}, thread_order("issue", "body")),
         ("issues", {"action": "edited", "issue": THREAD, "changes": {}}, None),
         ("issues", {"action": "edited", "issue": THREAD}, None),
         *(
             ("issues", {"action": action, "issue": THREAD, **TITLE}, None)
-            for action in ("closed", "deleted", "labeled", "transferred", "pinned", "")
+            for action in ("closed", "labeled", "pinned", "")
         ),
         *(
             ("pull_request", {"action": action, "pull_request": THREAD}, thread_order("pull_request", "body"))
