@@ -40,6 +40,7 @@ LABELS = (
     ("enhancement", "A new ability"),
     ("documentation", "The words, not the code"),
 )
+SETTINGS = "mode: {mode}\nduplicates: {{mode: {mode}}}\nneeds_info: {{mode: {mode}}}\n"
 QUICK = {
     "PLUMBLINE_WRITE_INTERVAL_S": "0",
     "PLUMBLINE_WRITES_PER_HOUR": "1000000",
@@ -66,7 +67,7 @@ class Stage:
         self.hub.add_repository(
             name,
             private=private,
-            files={"docs/guide.md": GUIDE, ".github/plumbline.yml": f"mode: {mode}\n", **(files or {})},
+            files={"docs/guide.md": GUIDE, ".github/plumbline.yml": SETTINGS.format(mode=mode), **(files or {})},
             labels=LABELS,
             roles={"grace": "member"},
         )

@@ -41,12 +41,12 @@ _SECTIONS: dict[SkillName, str] = {
     "needs-info": "needs_info",
     "pull-request": "pull_requests",
 }
-_QUIET: dict[SkillName, Mode] = {"triage": "draft", "answer": "draft"}
-"""Where nothing is set at all, labels and answers are drafted, and everything else is off."""
+_FOLLOWING: frozenset[SkillName] = frozenset({"triage", "answer", "pull-request"})
+"""Skills that the overall mode covers. The others speak of a thread unasked, so each must be switched on by name."""
 
 
 class RepositorySettings(Frozen):
-    """A missing `mode` of a section means the overall one; a missing overall one the quiet default of each skill."""
+    """A missing `mode` of a section means the overall one where that covers it, else off. Without any, `draft`."""
 
     mode: Mode | None = None
     labels: LabelSettings = LabelSettings()
@@ -60,4 +60,4 @@ class RepositorySettings(Frozen):
         if self.mode == "off":
             return "off"
         own: Mode | None = getattr(self, _SECTIONS[skill]).mode
-        return own or self.mode or _QUIET.get(skill, "off")
+        return own or ((self.mode or "draft") if skill in _FOLLOWING else "off")

@@ -26,7 +26,10 @@ SUFFIXES = frozenset(
     )
 )
 LARGEST_FILE = 200_000
-SETTINGS = {".github/plumbline.yml": "# How the teammate works in this repository.\nmode: auto\n"}
+SETTINGS = {
+    ".github/plumbline.yml": "# How the teammate works in this repository.\n"
+    "mode: auto\nduplicates: {mode: auto}\nneeds_info: {mode: auto}\n"
+}
 
 LABELS = (
     ("bug", "Something does not work as documented"),

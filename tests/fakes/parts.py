@@ -138,7 +138,7 @@ class FakeHouse:
             web_url=f"https://github.com/{REPOSITORY.name}",
         )
         self.github.add_thread(THREAD, a_thread())
-        self.settings("mode: auto")
+        self.settings("mode: auto\nduplicates: {mode: auto}\nneeds_info: {mode: auto}")
 
     def settings(self, text: str) -> None:
         self.github.files[REPOSITORY.repository_id, SETTINGS_PATH] = text

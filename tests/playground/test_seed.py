@@ -35,7 +35,7 @@ def test_the_first_start_lays_out_a_world_without_news(tmp_path: Path):
     seed_self(hub, little_project(tmp_path))
     repo = hub.repository(REPOSITORY)
     files = hub.files(repo, repo.branches["main"])
-    assert files[".github/plumbline.yml"].endswith("mode: auto\n")
+    assert "mode: auto\nduplicates: {mode: auto}" in files[".github/plumbline.yml"]
     assert files["docs/guide.md"] == "# Guide\n"
     assert len(repo.labels) >= 12
     assert all(label.description for label in repo.labels.values())

@@ -47,7 +47,8 @@ def test_who_looks_at_what(kind: ThreadKind, trigger: str, skills: tuple[SkillNa
 @pytest.mark.parametrize(("mode", "skill"), list(itertools.product(MODES, SKILLS)))
 def test_loudness_by_mode_trigger_and_standing(mode: Mode, skill: SkillName):
     own, trusted, other = TABLE[mode]
-    settings = RepositorySettings(mode=mode)
+    switched = SkillSettings(mode=mode).model_dump()
+    settings = RepositorySettings.model_validate({"mode": mode, "duplicates": switched, "needs_info": switched})
     for association in (*TRUSTED, *OTHERS):
         assert loudness(settings, skill, "body", association) == own
     assert {loudness(settings, skill, "comment:9", one) for one in TRUSTED} == {trusted}
@@ -70,10 +71,19 @@ def test_by_default_labels_and_answers_are_drafted_and_everything_else_is_off():
     assert {skill: loudness(quiet, skill, "body", "OWNER") for skill in SKILLS} == {
         "triage": "draft",
         "answer": "draft",
+        "pull-request": "draft",
         "duplicates": "off",
         "needs-info": "off",
-        "pull-request": "off",
     }
+
+
+@pytest.mark.parametrize("overall", ["mention", "draft", "auto"])
+def test_what_speaks_unasked_must_be_switched_on_by_name(overall: Mode):
+    settings = RepositorySettings(mode=overall)
+    assert {settings.mode_of(skill) for skill in ("triage", "answer", "pull-request")} == {overall}
+    assert {settings.mode_of(skill) for skill in ("duplicates", "needs-info")} == {"off"}
+    named = RepositorySettings.model_validate({"mode": overall, "duplicates": {"mode": "auto"}})
+    assert (named.mode_of("duplicates"), named.mode_of("needs-info")) == ("auto", "off")
 
 
 def test_every_skill_that_could_comment_has_its_turn():
