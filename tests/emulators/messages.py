@@ -240,7 +240,15 @@ class MessagesEmulator:
 
 
 def honest(shape: Json, material: str) -> Json:
-    """A plain, correct reply: labels whose name stands in the thread, or the first passage, quoted."""
+    """A plain, correct reply: labels whose name stands in the thread, the first passage, quoted, and no more.
+
+    Of several tasks, one reply for each.
+    """
+    if "skill" not in shape["properties"]:
+        tasks = {key: shape["$defs"][inner["$ref"].rpartition("/")[2]] for key, inner in shape["properties"].items()}
+        return {key: honest(task, material) for key, task in tasks.items()}
+    if "claims" not in shape["properties"] and "severity" not in shape["properties"]:
+        return {"skill": shape["properties"]["skill"]["const"]}
     if "labels" in shape["properties"]:
         listed, _, thread = material.rpartition('{"name": ')
         names = re.findall(r'^\{"name": "((?:[^"\\]|\\.)*)"', f'{listed}{{"name": {thread}', re.MULTILINE)

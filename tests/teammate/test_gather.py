@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from app.adapters.local_model import answer
+from app.adapters.prompt_files import PromptFiles
 from app.domain.effect import WriteAnswer
 from app.domain.snapshot import Snapshot
 from app.domain.thread import Comment, Label, Repository, RepositoryRef, Thread, ThreadRef
@@ -14,6 +15,7 @@ from app.ports import Library
 from app.store.engine import Database
 from app.store.library import PostgresLibrary
 from app.teammate import recall as module
+from app.teammate.compose import compose
 from app.teammate.gather import SETTINGS_PATH, NothingToDo, gather
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.github import FakeGitHub
@@ -26,6 +28,7 @@ from tests.knowledge.shelf import handbook
 REPOSITORY = RepositoryRef(7, 840, "ada/engine")
 REF = ThreadRef(REPOSITORY, "issue", 12)
 HEAD = "a" * 40
+BUNDLED = PromptFiles()
 
 
 def comment(number: int, body: str, *, minutes: int = 0, edited: int | None = None, **changed: object) -> Comment:
@@ -275,3 +278,24 @@ async def test_questions_are_answered_from_the_database(database: Database):
     for title, body in UNANSWERED:
         spoken += bool(answer(await World(library=library, title=title, body=body).snapshot()).claims)
     assert spoken <= 1
+
+
+# --- bulk ------------------------------------------------------------------------------------------------
+
+BULK = {
+    "log": "2026-11-20 12:00:01 INFO worker 7 took lane 3 and gave it back\n",
+    "base64": "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJ",
+    "vectors": "[0.0123, -0.4567, 0.8901, 0.2345], ",
+}
+
+
+@pytest.mark.parametrize("kind", BULK)
+async def test_ten_megabytes_end_in_a_bounded_prompt_that_says_what_was_cut(kind: str):
+    bulk = BULK[kind] * (10_000_000 // len(BULK[kind]))
+    body = f"It stops after an hour.\n\n{bulk}\nLaneError: no lane is open\n\nWhat can I do?"
+    taken = await World(body=body).snapshot()
+    assert "It stops after an hour." in taken.body
+    assert "What can I do?" in taken.body
+    prompts = [BUNDLED.live(name, "1#1") for name in ("triage", "needs-info", "answer")]
+    assert sum(len(message.text) for message in compose(prompts, taken).messages) < 80_000
+    assert any(cut.startswith("body: ") and "left out" in cut for cut in taken.removed)

@@ -4,14 +4,10 @@ Our own (`prior.txt`) are invented: every text in it was written for this file, 
 repository without any history is not judged by keywords alone.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
 
 PRIOR = ""
 """Repository of our own examples; no real one has an empty name."""
@@ -42,20 +38,3 @@ def prior() -> tuple[Example, ...]:
         labels = frozenset(kind.strip() for kind in kinds.split(","))
         examples.append(Example(PRIOR, title, "\n".join(body).strip(), labels, when))
     return tuple(examples)
-
-
-def nearest_examples(
-    examples: Sequence[Example], vectors: NDArray[np.float32], query_vector: NDArray[np.float32], k: int
-) -> list[Example]:
-    """The `k` labelled examples most like the query, nearest first: few-shot examples of one thread.
-
-    `vectors` has one row of unit length for each example, `query_vector` the same width. Of threads with one title
-    (a form filed twice) only the nearest is taken: a second one teaches nothing.
-    """
-    chosen: dict[str, Example] = {}
-    for row in np.argsort(-(vectors @ query_vector), kind="stable"):
-        if len(chosen) >= k:
-            break
-        if examples[row].labels:
-            chosen.setdefault(examples[row].title.casefold(), examples[row])
-    return list(chosen.values())
