@@ -49,8 +49,12 @@ _INSERT = sa.text("""
     ) as p (path, heading, start_line, end_line, text, heading_words, text_words)
 """)
 _SETTLE = sa.text("""
-    update repositories set passages = (select count(*) from passages where repository_id = :id) where id = :id
+    update repositories set passages = (select count(*) from passages where repository_id = :id),
+        embedded_by = case when :fresh * 10 > :kept then '' else embedded_by end
+    where id = :id
 """)
+_EMBEDDED = sa.text("update repositories set embedded_by = :embedder where id = :id")
+_EMBEDDED_BY = sa.text("select embedded_by from repositories where id = :id")
 _SHOW = sa.text("update passages set private = :private where repository_id = :id and private <> :private")
 
 _SEARCH = """
@@ -101,12 +105,16 @@ class PostgresLibrary:
             for start in range(0, len(passages), _AT_ONCE):
                 await _insert(connection, repository_id, passages[start : start + _AT_ONCE], private=edition.private)
             await TERMS.add(connection, repository_id, after=before.newest)
-            await connection.execute(_SETTLE, {"id": repository_id})
+            settled = {"id": repository_id, "fresh": len(passages), "kept": before.kept}
+            await connection.execute(_SETTLE, settled)
             if before.kept:
                 await connection.execute(_SHOW, {"id": repository_id, "private": edition.private})
 
     async def search(self, repository_id: int, query: str, limit: int, *, near: Near | None = None) -> list[Passage]:
         async with self._database.begin() as connection:
+            # Passages without a vector look far away: while there are many of them, words must do.
+            whole = (await connection.execute(_EMBEDDED_BY, {"id": repository_id})).scalar()
+            near = near if near and near.embedder == whole else None
             nearest = await VECTORS.near(connection, repository_id, near)
             cosine = "null" if nearest == NOTHING else _COSINE
             found = await connection.execute(
@@ -129,16 +137,20 @@ class PostgresLibrary:
         async with self._database.begin() as connection:
             await connection.execute(_KNOW, {"id": repository_id, "commit": None, "web_url": ""})
             await self._clear(connection, repository_id)
-            await connection.execute(_SETTLE, {"id": repository_id})
+            await connection.execute(_SETTLE, {"id": repository_id, "fresh": 1, "kept": 0})
 
     async def unembedded(self, repository_id: int, embedder: str, limit: int) -> list[Unembedded]:
         rows = await VECTORS.missing(self._database, repository_id, embedder, limit)
+        if not rows:
+            await self._database.run(_EMBEDDED, id=repository_id, embedder=embedder)
         return [Unembedded(row.id, tuple(windows(row.heading, row.text))) for row in rows]
 
     async def embed(
         self, repository_id: int, embedder: str, ids: Sequence[int], vectors: "NDArray[np.float32]"
     ) -> None:
         await VECTORS.put(self._database, repository_id, embedder, ids, vectors)
+        if not await VECTORS.missing(self._database, repository_id, embedder, 1):
+            await self._database.run(_EMBEDDED, id=repository_id, embedder=embedder)
 
     async def _delete(self, connection: AsyncConnection, repository_id: int, paths: list[str]) -> None:
         found = await connection.execute(_OF_PATHS, {"id": repository_id, "paths": paths})

@@ -186,13 +186,15 @@ repositories = sa.Table(
     _text("indexed_commit", nullable=True),
     _text("web_url"),
     sa.Column("passages", sa.Integer, nullable=False, server_default="0"),
+    _text("embedded_by"),
     sa.Column("threads", sa.Integer, nullable=False, server_default="0"),
     _moment("history_until", nullable=True),
     _moment("reconciled_until", nullable=True),
     sa.Index("ix_repositories_installation", "installation_id"),
 )
 """The commit stands here once: the permalink of every passage is made of it when it is read. `passages` and `threads`
-count the rows of those tables, for a search to know how rare a word is.
+count the rows of those tables, for a search to know how rare a word is; `embedded_by` names the embedder that has
+placed every passage.
 """
 
 files = sa.Table(

@@ -3,12 +3,14 @@
 import asyncio
 from time import perf_counter
 
+import numpy as np
 import pytest
 import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.exc import DBAPIError
 
+from app.ports import Near
 from app.store.engine import Database
 from app.store.library import PostgresLibrary
 from app.store.terms import searchable
@@ -138,3 +140,21 @@ async def test_visibility_is_kept_with_every_row_and_follows_the_repository(data
     assert [row.private for row in await database.run(both)] == [False] * 4
     await library.update(1, an_edition("c2", private=True), indexed(passages[0]), ())
     assert [row.private for row in await database.run(sa.text("select private from passages"))] == [True] * 2
+
+
+ONE, OTHER = np.eye(3, dtype=np.float32)[:2]
+ROTATING = a_passage("Set both secrets, newest first.", heading="Webhooks > Rotate the webhook secret", start=10)
+
+
+async def test_while_most_passages_wait_for_their_vectors_words_decide(database: Database):
+    """A passage without a vector looks far away: the first few that have one would always win."""
+    library = PostgresLibrary(database)
+    others = [a_passage(f"Page {number}.", path=f"docs/{number}.md") for number in range(10)]
+    await shelve(library, 1, "c1", [*others, ROTATING])
+    rows = await library.unembedded(1, "e", 50)
+    await library.embed(1, "e", [row.id for row in rows[:5]], np.stack([ONE] * 5))
+    found = await library.search(1, "rotate both secrets", 3, near=Near("e", ONE))
+    assert [one.text for one in found] == [ROTATING.text]
+    assert found[0].near is None
+    await library.embed(1, "e", [row.id for row in rows[5:]], np.stack([OTHER] * 6))
+    assert (await library.search(1, "rotate", 3, near=Near("e", OTHER)))[0].near == pytest.approx(1, abs=1e-3)

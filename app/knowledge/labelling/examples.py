@@ -1,6 +1,6 @@
 """Examples: threads whose labels people have settled, and the few hundred of our own that stand in for them at first.
 
-Our own (`prior.txt`) are invented: every text in it was written for this file, so that it may be shipped and a
+Our own (`prior.issues`) are invented: every text in it was written for this file, so that it may be shipped and a
 repository without any history is not judged by keywords alone.
 """
 
@@ -13,7 +13,7 @@ PRIOR = ""
 """Repository of our own examples; no real one has an empty name."""
 NONE = "none"
 """Label of our own examples that call for no label."""
-_FILE = Path(__file__).with_name("prior.txt")
+_FILE = Path(__file__).with_name("prior.issues")
 _START = "== "
 
 

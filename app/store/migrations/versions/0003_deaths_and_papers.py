@@ -10,6 +10,7 @@ down_revision = "0002"
 def upgrade() -> None:
     op.execute("alter table work add column deaths integer not null default '0'")
     op.execute("create index ix_work_suspect on work (id) where deaths >= 2")
+    op.execute("alter table repositories add column embedded_by text not null default ''")
     op.execute("""
         create table papers (
             repository_id bigint constraint pk_papers primary key,
