@@ -40,6 +40,8 @@ SEVERITIES: Mapping[Level, Severity] = {
 }
 PASSAGES = 8
 """As many as a search gives where a repository has enough of them."""
+BRIEF = 200
+"""Characters of a question that is judged by its words."""
 LABEL_AT = 0.5
 """Probability from which a pull request's label is proposed; settings may ask for more."""
 
@@ -96,8 +98,8 @@ def answer(snapshot: Snapshot) -> AnswerDecision:
     else:
         question = read_question(snapshot.title, snapshot.body, addressed=False)
     near = [passage.near for passage in snapshot.passages if passage.near is not None]
-    # How far a page is ahead of others tells only where there were others to choose from.
-    by_meaning = len(near) == len(snapshot.passages) >= PASSAGES
+    # How far a page is ahead tells only where there were others to choose from, and enough was said to be near to.
+    by_meaning = len(near) == len(snapshot.passages) >= PASSAGES and len(snapshot.question) > BRIEF
     return extract_answer(question, snapshot.passages, similarity=near if by_meaning else None)
 
 
