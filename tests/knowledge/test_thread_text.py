@@ -200,4 +200,4 @@ def test_bulk_takes_no_longer_than_its_size(piece):
         return time.process_time() - started
 
     small = min(seconds(10_000), seconds(10_000))
-    assert seconds(80_000) < 8 * 3 * (small + 0.005)
+    assert min(seconds(80_000) for _ in range(3)) < 8 * 3 * (small + 0.005)
