@@ -16,9 +16,10 @@ from app.domain.past import PastThread
 from app.domain.thread import Label, Repository, RepositoryRef, Thread
 from app.errors import EmbeddingError
 from app.knowledge.labelling.encode import encode
-from app.knowledge.labelling.examples import Example, prior
+from app.knowledge.labelling.examples import NONE, Example, prior
 from app.knowledge.labelling.fit import MOST, fit
 from app.knowledge.labelling.model import LabelModel
+from app.knowledge.labels import understand
 from app.teammate.parts import Parts
 from app.teammate.subject import Subject
 
@@ -57,8 +58,14 @@ async def label_evidence(parts: Parts, subject: Subject) -> LabelEvidence:
         return LabelEvidence()
 
     def judged() -> LabelEvidence:
-        model = _loaded(stored) if stored else _untaught(tuple(labels), ours)
-        return _judged(model, labels, name, thread, vectors)
+        if stored:
+            return _judged(_loaded(stored), labels, name, thread, vectors)
+        kinds = _judged(_untaught(ours), _KINDS, name, thread, vectors)
+        meant = {label.name: label.kind for label in understand(labels, [kind.name for kind in _KINDS])}
+        spoken = {
+            label: kinds.probabilities[kind] for label, kind in meant.items() if kind and kind in kinds.probabilities
+        }
+        return LabelEvidence(spoken, kinds.version)
 
     return await asyncio.to_thread(judged)
 
@@ -81,18 +88,17 @@ def _loaded(stored: bytes) -> LabelModel:
     return LabelModel.load(stored)
 
 
-_UNTAUGHT: dict[tuple[Label, ...], LabelModel] = {}
-"""Models that know no history, by the list of labels; the newest few."""
-_MOST_UNTAUGHT = 32
+_KINDS = tuple(Label(name=kind) for kind in sorted({kind for one in prior() for kind in one.labels} - {NONE}))
+"""What our own examples are of: before a repository has a history, its labels mean such kinds, or nothing we know."""
+_UNTAUGHT: dict[int, LabelModel] = {}
+"""The model that knows our own examples only, by the width of its vectors."""
 
 
-def _untaught(labels: tuple[Label, ...], ours: "NDArray[np.float32] | None") -> LabelModel:
-    """Knows only our own examples and what the labels say of themselves."""
-    if labels not in _UNTAUGHT:
-        while len(_UNTAUGHT) >= _MOST_UNTAUGHT:
-            _UNTAUGHT.pop(next(iter(_UNTAUGHT)))
-        _UNTAUGHT[labels] = fit((), labels=labels, hints={}, prior_vectors=ours)
-    return _UNTAUGHT[labels]
+def _untaught(ours: "NDArray[np.float32] | None") -> LabelModel:
+    width = 0 if ours is None else ours.shape[1]
+    if width not in _UNTAUGHT:
+        _UNTAUGHT[width] = fit((), labels=_KINDS, hints={}, prior_vectors=ours)
+    return _UNTAUGHT[width]
 
 
 _PRIOR: dict[str, "NDArray[np.float32]"] = {}
@@ -111,8 +117,9 @@ async def _prior_vectors(parts: Parts) -> "NDArray[np.float32] | None":
 
 
 async def warm_up(parts: Parts) -> None:
-    """Load the embedder and place our own examples before the first thread has to wait for it."""
-    await _prior_vectors(parts)
+    """Load the embedder and learn our own examples before the first thread has to wait for it."""
+    if (ours := await _prior_vectors(parts)) is not None:
+        await asyncio.to_thread(_untaught, ours)
 
 
 async def learn_labels(parts: Parts, ref: RepositoryRef, repository: Repository) -> str | None:
