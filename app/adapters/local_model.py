@@ -97,6 +97,8 @@ def answer(snapshot: Snapshot) -> AnswerDecision:
         question = read_question(snapshot.title, snapshot.question, addressed=True)
     else:
         question = read_question(snapshot.title, snapshot.body, addressed=False)
+    if len(snapshot.passages) < PASSAGES and not question.asked:
+        return AnswerDecision(silence="nothing was asked, and there is too little to choose an answer from")
     near = [passage.near for passage in snapshot.passages if passage.near is not None]
     # How far a page is ahead tells only where there were others to choose from, and enough was said to be near to.
     by_meaning = len(near) == len(snapshot.passages) >= PASSAGES and len(snapshot.question) > BRIEF
