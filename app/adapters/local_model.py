@@ -28,6 +28,7 @@ from app.knowledge.labelling.severity import Level, severity
 from app.knowledge.needs import WORTH_ASKING
 from app.knowledge.question import read_question
 from app.knowledge.triage import propose_labels
+from app.teammate.find import PASSAGES
 
 MOST_ASKS = 3
 SEVERITIES: Mapping[Level, Severity] = {
@@ -38,8 +39,6 @@ SEVERITIES: Mapping[Level, Severity] = {
     "cosmetic": "low",
     "": "",
 }
-PASSAGES = 8
-"""As many as a search gives where a repository has enough of them."""
 BRIEF = 200
 """Characters of a question that is judged by its words."""
 LABEL_AT = 0.5

@@ -48,19 +48,21 @@ class LabelEvidence:
 async def label_evidence(parts: Parts, subject: Subject) -> LabelEvidence:
     """How likely each label is; before there is any history, by the prior that ships with the product.
 
-    Nothing where there is neither history nor an embedder: the prior's words alone know no more than the prompt does.
+    Nothing where there is neither history nor an embedder that has warmed up: nobody waits for that, and the prior's
+    words alone know no more than the prompt does.
     """
     thread, labels, name = subject.thread, subject.repository.labels, subject.ref.repository.name
     stored = await parts.label_models.newest(subject.repository_id)
-    vectors = await _encoded(parts, [(thread.title, thread.body)])
-    ours = None if stored or vectors is None else await _prior_vectors(parts)
-    if stored is None and ours is None:
+    untaught = _UNTAUGHT.get(parts.embedder.name) if parts.embedder else None
+    if stored is None and untaught is None:
         return LabelEvidence()
+    vectors = await _encoded(parts, [(thread.title, thread.body)])
 
     def judged() -> LabelEvidence:
         if stored:
             return _judged(_loaded(stored), labels, name, thread, vectors)
-        kinds = _judged(_untaught(ours), _KINDS, name, thread, vectors)
+        assert untaught is not None
+        kinds = _judged(untaught, _KINDS, name, thread, vectors)
         meant = {label.name: label.kind for label in understand(labels, [kind.name for kind in _KINDS])}
         spoken = {
             label: kinds.probabilities[kind] for label, kind in meant.items() if kind and kind in kinds.probabilities
@@ -90,17 +92,8 @@ def _loaded(stored: bytes) -> LabelModel:
 
 _KINDS = tuple(Label(name=kind) for kind in sorted({kind for one in prior() for kind in one.labels} - {NONE}))
 """What our own examples are of: before a repository has a history, its labels mean such kinds, or nothing we know."""
-_UNTAUGHT: dict[int, LabelModel] = {}
-"""The model that knows our own examples only, by the width of its vectors."""
-
-
-def _untaught(ours: "NDArray[np.float32] | None") -> LabelModel:
-    width = 0 if ours is None else ours.shape[1]
-    if width not in _UNTAUGHT:
-        _UNTAUGHT[width] = fit((), labels=_KINDS, hints={}, prior_vectors=ours)
-    return _UNTAUGHT[width]
-
-
+_UNTAUGHT: dict[str, LabelModel] = {}
+"""The model that knows our own examples only, by the embedder that placed them."""
 _PRIOR: dict[str, "NDArray[np.float32]"] = {}
 """Vectors of our own examples, by the embedder that made them."""
 
@@ -118,8 +111,13 @@ async def _prior_vectors(parts: Parts) -> "NDArray[np.float32] | None":
 
 async def warm_up(parts: Parts) -> None:
     """Load the embedder and learn our own examples before the first thread has to wait for it."""
-    if (ours := await _prior_vectors(parts)) is not None:
-        await asyncio.to_thread(_untaught, ours)
+    if parts.embedder is None or (ours := await _prior_vectors(parts)) is None:
+        return
+
+    def learn() -> LabelModel:
+        return fit((), labels=_KINDS, hints={}, prior_vectors=ours)
+
+    _UNTAUGHT[parts.embedder.name] = await asyncio.to_thread(learn)
 
 
 async def learn_labels(parts: Parts, ref: RepositoryRef, repository: Repository) -> str | None:

@@ -27,14 +27,13 @@ def requests_for(
     *,
     kinds: Mapping[str, float],
     papers: Mapping[str, str],
-    habit: needs.Habit | None = None,
 ) -> Requests:
-    """What is missing of what this repository's forms and maintainers ask for; of what was asked before, what is left.
+    """What is missing of what this repository's forms and people elsewhere ask for; of what was asked, what is left.
 
     `kinds` are probabilities of the kinds of thread, `papers` the repository's own files about issues by path.
     """
     forms = [read_form(path, text) for path, text in papers.items() if path.startswith(FORMS)]
-    found = needs.missing(thread.title, thread.body, kind=kinds or "bug", forms=forms, habit=habit)
+    found = needs.missing(thread.title, thread.body, kind=kinds or "bug", forms=forms)
     for comment in thread.comments:
         if comment.author == thread.author:
             found = needs.cleared(found, comment.body)

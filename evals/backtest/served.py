@@ -19,15 +19,12 @@ from app.knowledge.query import prose
 from app.knowledge.triage import judge_kinds, propose_labels
 from app.ports import Candidate, Embedder, Near
 from app.teammate.index import as_kept
+from app.teammate.recall import NEIGHBOURS
 from evals.backtest.history import Record
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-
-CLOSEST = 6
-"""Neighbours that a snapshot holds."""
 
 
 class Senses:
@@ -66,7 +63,7 @@ class Duplicates:
             for one in near
         ]
         here = Near("", vector) if vector is not None else None
-        neighbours = neighbours_of(thread, candidates, here, limit=CLOSEST)
+        neighbours = neighbours_of(thread, candidates, here, limit=NEIGHBOURS)
         findings = [one for one in find(thread, neighbours) if one.relation != "related"]
         surest = max(findings, key=lambda one: one.confidence, default=None)
         return (neighbours[surest.thread - 1].thread.number, surest.confidence) if surest else None

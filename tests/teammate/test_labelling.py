@@ -7,7 +7,7 @@ import pytest
 from app.domain.past import PastThread
 from app.domain.thread import RepositoryRef
 from app.knowledge.labelling.model import LabelModel
-from app.teammate.labelling import ENOUGH, GROWN, label_evidence, learn_labels
+from app.teammate.labelling import ENOUGH, GROWN, label_evidence, learn_labels, warm_up
 from app.teammate.subject import Subject
 from tests.fakes.clock import START
 from tests.fakes.embedder import FakeEmbedder
@@ -92,7 +92,10 @@ async def test_public_siblings_teach_and_private_ones_do_not(private: bool, lear
 async def test_before_any_history_the_prior_speaks_where_texts_can_be_placed():
     house = FakeHouse()
     assert await asked(house, "Crash on start") == {}
-    house.embedder = FakeEmbedder()
+    house.embedder = FakeEmbedder(dimensions=48)
+    assert await asked(house, "Crash on start") == {}  # nobody waits for the warm-up
+    assert house.embedder.texts == []
+    await warm_up(house.parts)
     prior = await asked(house, "TypeError: crash on start, traceback below")
     assert set(prior) <= {"bug", "question", "documentation"}
     assert prior["bug"] > prior["question"]

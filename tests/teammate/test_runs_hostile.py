@@ -7,32 +7,15 @@ from hypothesis import strategies as st
 from app.domain.decision import (
     AnswerDecision,
     Claim,
-    Decision,
     LabelProposal,
-    SkillName,
     TriageDecision,
 )
 from app.domain.thread import ThreadRef
-from app.domain.work import Lease
-from app.teammate.runs import attend_thread
-from tests.fakes.model import FakeModel
-from tests.fakes.parts import ANSWER, INSTALLATION, REPOSITORY, THREAD, TRIAGE, FakeHouse, a_thread, asks
-from tests.fakes.parts import SILENT as SILENT_IN
+from tests.fakes.parts import INSTALLATION, REPOSITORY, THREAD, FakeHouse, a_thread, asks
 from tests.teammate.guard.attacks import ATTACKS
+from tests.teammate.test_runs import attend, by_skill
 
 pytestmark = pytest.mark.usefixtures("logs")
-
-
-async def attend(house: FakeHouse, *triggers: str, thread: ThreadRef = THREAD) -> Lease:
-    house.plan(*triggers, thread=thread)
-    lease = await house.lease()
-    await attend_thread(house.parts, lease)
-    return lease
-
-
-def by_skill(triage: Decision = TRIAGE, answer: Decision = ANSWER) -> FakeModel:
-    said: dict[SkillName, Decision] = {**SILENT_IN, "triage": triage, "answer": answer}
-    return FakeModel([lambda prompt, _: said[prompt.name]])
 
 
 TARGETS = ["other/repo#1", "840#13:body", "NODE_99", "https://github.com/other/repo/issues/1", "841#1", '{"a":']
