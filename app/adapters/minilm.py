@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 T = TypeVar("T")
+FEW = 4
+"""So many are embedded in one go, because each step waits for a batch of others."""
 WINDOW = 512
 """Texts that are tokenized and sorted by length together: bounds memory, however many are asked for."""
 
@@ -47,6 +49,8 @@ class MiniLM:
 
     async def embed(self, texts: Sequence[str]) -> "NDArray[np.float32]":
         """EmbeddingError where the files are broken."""
+        if len(texts) <= FEW:
+            return await self._in_thread(lambda: self._loaded().run_all("embedding", texts).reshape(-1, WIDTH))
         vectors = np.zeros((len(texts), WIDTH), np.float32)
         for start in range(0, len(texts), WINDOW):
             window = texts[start : start + WINDOW]

@@ -1,6 +1,7 @@
 """Ports of what the teammate knows: files, past threads, label models, and the space in which texts lie."""
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -77,6 +78,9 @@ class Library(Shelf, Protocol):
     """What the teammate knows of a repository; a search never leaves the repository it is asked for."""
 
     async def indexed_commit(self, repository_id: int) -> str | None: ...
+    def turn(self, repository_id: int) -> AbstractAsyncContextManager[object]:
+        """Held while a repository is indexed: who comes second in this process finds it done."""
+
     async def files(self, repository_id: int) -> dict[str, tuple[str, int]]:
         """Path -> digest and number of passages, of every file that is indexed."""
 

@@ -1,7 +1,9 @@
 """The passages of each repository in Postgres: written file by file, found by words and by meaning."""
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -81,6 +83,10 @@ class PostgresLibrary:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+
+    def turn(self, repository_id: int) -> asyncio.Lock:
+        return self._turns.setdefault(repository_id, asyncio.Lock())
 
     async def indexed_commit(self, repository_id: int) -> str | None:
         rows = await self._database.run(_INDEXED, id=repository_id)

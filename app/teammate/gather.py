@@ -61,9 +61,11 @@ async def gather(parts: Parts, ref: ThreadRef, trigger: str, *, asked: tuple[str
         question = clean.text("question", _without_mention(asking.body, parts.handle), _BODY)
     subject = Subject(ref, repository, thread, question if asking else title, title if asking else body)
     wanted = {skill for skill in skills_for(ref.kind, trigger) if settings.mode_of(skill) != "off"}
-    passages = await recall_passages(parts, subject, clean) if "answer" in wanted else ()
-    neighbours = await recall_neighbours(parts, subject) if wanted & {"triage", "duplicates"} else ()
-    labels = await label_evidence(parts, subject) if "triage" in wanted else LabelEvidence()
+    passages, neighbours, labels = await asyncio.gather(
+        recall_passages(parts, subject, clean) if "answer" in wanted else asyncio.sleep(0, ()),
+        recall_neighbours(parts, subject) if wanted & {"triage", "duplicates"} else asyncio.sleep(0, ()),
+        label_evidence(parts, subject) if "triage" in wanted else asyncio.sleep(0, LabelEvidence()),
+    )
     papers = await parts.papers.files(subject.repository_id) if wanted & {"needs-info", "pull-request"} else {}
     needed = requests_for(thread, asked, kinds=labels.probabilities, papers=papers)
     viewed = await look_at_pull(parts, subject, papers, clean) if "pull-request" in wanted else None

@@ -55,12 +55,13 @@ async def index_repository(
     if not repository.head:
         return None
     edition = Edition(repository.head, repository.web_url, repository.private)
-    if await library.indexed_commit(ref.repository_id) == repository.head:
-        await library.update(ref.repository_id, edition, {}, ())  # it may have become private
-        return None
-    files = await reader.archive(ref, repository.head)
-    await keep_papers(papers, ref.repository_id, files)
-    return await index_files(library, ref.repository_id, edition, files)
+    async with library.turn(ref.repository_id):
+        if await library.indexed_commit(ref.repository_id) == repository.head:
+            await library.update(ref.repository_id, edition, {}, ())  # it may have become private
+            return None
+        files = await reader.archive(ref, repository.head)
+        await keep_papers(papers, ref.repository_id, files)
+        return await index_files(library, ref.repository_id, edition, files)
 
 
 async def attend_index(parts: Parts, lease: Lease) -> None:

@@ -1,5 +1,6 @@
 """A library in memory: passages that have words of the question, those that have most of them first."""
 
+import asyncio
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,10 @@ class FakeLibrary(FakeShelf):
     digests: dict[int, dict[str, tuple[str, int]]] = field(default_factory=dict)
     private: dict[int, bool] = field(default_factory=dict)
     ids: dict[tuple[int, Passage], int] = field(default_factory=dict)
+    turns: dict[int, asyncio.Lock] = field(default_factory=dict)
+
+    def turn(self, repository_id: int) -> asyncio.Lock:
+        return self.turns.setdefault(repository_id, asyncio.Lock())
 
     async def indexed_commit(self, repository_id: int) -> str | None:
         return self.commits.get(repository_id)

@@ -74,6 +74,13 @@ async def test_a_known_repository_is_not_read_again():
     assert [what for what, _ in hub.reads] == ["archive"]
 
 
+async def test_two_who_need_an_index_at_once_make_one():
+    hub, library = github(), FakeLibrary()
+    written = await asyncio.gather(*(index_repository(hub, library, FakePapers(), REF) for _ in range(3)))
+    assert sorted(number or 0 for number in written) == [0, 0, len(library.passages[840])]
+    assert [what for what, _ in hub.reads].count("archive") == 1
+
+
 async def test_a_push_costs_only_the_files_it_changed():
     library = FakeLibrary()
     files = {
