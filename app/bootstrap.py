@@ -3,8 +3,12 @@
 Imports of SDKs stay inside the functions that need them: the web process must not pay for the worker's.
 """
 
+import hashlib
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import asdict
+from functools import partial
+from secrets import token_bytes
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import uuid4
@@ -19,6 +23,8 @@ if TYPE_CHECKING:
     from app.store.engine import Database
     from app.web.app import App
 
+SUMMARIES = "summaries"
+"""The folder under the data directory."""
 SHORTEST_LITERAL = 8
 """A shorter secret would cut ordinary words out of comments."""
 
@@ -29,7 +35,11 @@ async def parts_over(settings: Settings, database: "Database") -> AsyncIterator[
     from app.adapters.arq_bell import ArqBell
     from app.adapters.embedders import open_embedder
     from app.adapters.github_client import open_github
+    from app.adapters.live_models import LiveModels
     from app.adapters.prompt_files import PromptFiles
+    from app.store.acts import PostgresLedger
+    from app.store.budget import PostgresBudget
+    from app.store.history import PostgresHistory
     from app.store.installations import PostgresInstallations
     from app.store.keys import marker_key
     from app.store.label_models import PostgresLabelModels
@@ -44,7 +54,7 @@ async def parts_over(settings: Settings, database: "Database") -> AsyncIterator[
         stack.push_async_callback(bell.close)
         tracer = _tracer(settings)
         stack.callback(tracer.close)
-        model = await stack.enter_async_context(_open_model(settings))
+        model, spare = await stack.enter_async_context(_open_models(settings))
         github = await stack.enter_async_context(
             open_github(
                 app_id=settings.github_app_id,
@@ -63,15 +73,20 @@ async def parts_over(settings: Settings, database: "Database") -> AsyncIterator[
                 writes_per_hour=settings.writes_per_hour,
                 sweep_after_s=settings.sweep_after_s,
             ),
+            ledger=PostgresLedger(database),
+            budget=PostgresBudget(database, usd_per_day=settings.usd_per_day),
+            history=PostgresHistory(database),
             installations=PostgresInstallations(database, purge_after_hours=settings.purge_after_hours),
             library=PostgresLibrary(database),
             threads=PostgresThreads(database),
             label_models=PostgresLabelModels(database),
+            tuned_models=LiveModels(settings.data_dir / "models"),
             papers=PostgresPapers(database),
             embedder=await stack.enter_async_context(open_embedder(settings)),
             reader=github,
             writer=github,
             model=model,
+            spare=spare,
             prompts=PromptFiles(settings.prompts_dir),
             tracer=tracer,
             marker_key=await marker_key(database),
@@ -87,39 +102,79 @@ async def parts_over(settings: Settings, database: "Database") -> AsyncIterator[
 async def open_web(settings: Settings) -> AsyncIterator["App"]:
     """The web process: the webhook, health, and the pages, over an open database and a bell."""
     from app.adapters.arq_bell import ArqBell
+    from app.adapters.github_manifest import exchange
+    from app.adapters.summary_files import SummaryFiles
     from app.commands.doctor import findings
+    from app.commands.setup import keep, registration_reader, values
+    from app.store.acts import PostgresLedger
+    from app.store.arrivals import arrivals
     from app.store.backlog import backlog
+    from app.store.drafts import PostgresDrafts
     from app.store.engine import open_database
     from app.store.history import PostgresHistory
     from app.store.inbox import PostgresInbox
+    from app.store.keys import marker_key
+    from app.store.outbox import PostgresOutbox
     from app.web.app import create_app
+    from app.web.door import Door, Seal
+    from app.web.drafts import DraftDesk, drafts_router
     from app.web.health import Backlog, Vitals
-    from app.web.pages import pages_router
+    from app.web.pages import pages_router, site
+    from app.web.repositories import repositories_router
+    from app.web.setup import Desk, setup_router
 
     bell = ArqBell(settings.redis_url)
     async with open_database(settings.database_url, pool_size=8) as database:
 
         async def look() -> Backlog:
             found = await backlog(database)
-            return Backlog(found.oldest_due_s, found.dead_work, found.dead_effects)
+            return Backlog(**asdict(found))
 
+        pages = site(settings.playground_url)
+        seal = Seal(hashlib.sha256(b"setup:" + await marker_key(database)).digest())
+        desk = Desk(
+            app_id=0 if settings.playground_url else settings.github_app_id,
+            exchange=exchange,
+            keep=partial(keep, settings),
+            values=values,
+            registration=registration_reader(settings),
+            arrivals=partial(arrivals, database),
+            findings=lambda: findings(settings),
+        )
+        draft_desk = DraftDesk(
+            drafts=PostgresDrafts(database),
+            outbox=PostgresOutbox(database),
+            ledger=PostgresLedger(database),
+            bell=bell,
+            web_origin=web_origin(settings.github_api_url),
+            secrets=literal_secrets(settings),
+        )
         try:
             yield create_app(
                 inbox=PostgresInbox(await database.raw_pool()),
                 bell=bell,
-                secrets=settings.webhook_secrets(),
+                secrets=accepted_secrets(settings),
                 handle=settings.handle,
                 vitals=Vitals(backlog=look, bell=bell.ping),
                 routers=(
-                    pages_router(
-                        PostgresHistory(database),
-                        findings=lambda: findings(settings),
-                        playground_url=settings.playground_url,
-                    ),
+                    pages_router(PostgresHistory(database), pages),
+                    drafts_router(draft_desk, seal, pages),
+                    repositories_router(SummaryFiles(settings.data_dir / SUMMARIES).all, pages),
+                    setup_router(desk, Door(seal, settings.setup_token.get_secret_value()), seal, pages),
                 ),
             )
         finally:
             await bell.close()
+
+
+def accepted_secrets(settings: Settings) -> tuple[bytes, ...]:
+    """What may sign webhooks. Before there is an App nobody knows such a secret, so that nothing is taken."""
+    return settings.webhook_secrets() if needs_secrets(settings) else (token_bytes(32),)
+
+
+def needs_secrets(settings: Settings) -> bool:
+    """Not where there is no App yet: then the web process is there for `/setup` alone."""
+    return bool(settings.github_app_id or settings.github_webhook_secret)
 
 
 def web_origin(api_url: str) -> str:
@@ -135,6 +190,7 @@ def literal_secrets(settings: Settings) -> tuple[str, ...]:
         settings.anthropic_api_key.get_secret_value(),
         settings.langsmith_api_key.get_secret_value(),
         settings.embeddings_key.get_secret_value(),
+        settings.setup_token.get_secret_value(),
         *_passwords("DATABASE_URL", settings.database_url),
         *_passwords("REDIS_URL", settings.redis_url),
     ]
@@ -151,13 +207,14 @@ def _passwords(name: str, url: str) -> tuple[str, ...]:
 
 
 @asynccontextmanager
-async def _open_model(settings: Settings) -> AsyncIterator[Model]:
-    """Claude with the local model behind it; without a key the local model alone."""
+async def _open_models(settings: Settings) -> AsyncIterator[tuple[Model, Model]]:
+    """Claude with the local model behind it, and that one by itself; without a key they are the same."""
     from app.adapters.local_model import LocalModel
 
     key = settings.anthropic_api_key.get_secret_value()
+    local = LocalModel()
     if not key:
-        yield LocalModel()
+        yield local, local
         return
     from app.adapters.anthropic_model import AnthropicModel
     from app.teammate.decide import FallbackModel
@@ -166,7 +223,7 @@ async def _open_model(settings: Settings) -> AsyncIterator[Model]:
         api_key=key, base_url=settings.anthropic_base_url, timeout_s=settings.model_timeout_s, clock=SystemClock()
     )
     try:
-        yield FallbackModel(claude, LocalModel())
+        yield FallbackModel(claude, local), local
     finally:
         await claude.aclose()
 

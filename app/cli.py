@@ -67,16 +67,23 @@ def playground(
 
 @cli.command()
 def replay(
-    file: Annotated[Path, typer.Argument(help="threads, one JSON object a line")],
+    threads: Annotated[list[Path], typer.Argument(metavar="FILE...", help="threads, one JSON object a line")],
+    *,
+    files: Annotated[
+        Path | None, typer.Option(help="what the repositories hold, one JSON object a line: repo, path, text")
+    ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="only the first N threads")] = None,
     mode: Annotated[Literal["auto", "draft"], typer.Option(help="auto writes, draft only decides")] = "auto",
     dump: Annotated[Path | None, typer.Option(help="write what the simulated GitHub saw to this file")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object as the last line")] = False,
 ) -> None:
     """Play real threads through a simulated GitHub, signed webhooks and the whole pipeline."""
-    from app.commands.replay import replay_file
+    from app.commands.replay import replay_files
 
-    asyncio.run(replay_file(read_settings(), file, limit=limit, mode=mode, dump=dump, as_json=as_json, say=say))
+    settings = read_settings()
+    asyncio.run(
+        replay_files(settings, threads, corpus=files, limit=limit, mode=mode, dump=dump, as_json=as_json, say=say)
+    )
 
 
 @cli.command()
@@ -102,11 +109,49 @@ def train(
 
 
 @cli.command()
-def doctor(data_dir: DataDir = None, as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+def doctor(
+    data_dir: DataDir = None,
+    tried: Annotated[bool, typer.Option("--try", help="also ask the model one word: it costs next to nothing")] = False,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
     """Is everything set up right? Names what is missing and how to mend it; lists every setting."""
     from app.commands.doctor import examine
 
-    raise typer.Exit(asyncio.run(examine(settings_with(data_dir), as_json=as_json)))
+    raise typer.Exit(asyncio.run(examine(settings_with(data_dir), as_json=as_json, tried=tried)))
+
+
+@cli.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="the file to write, such as plumbline.tar.gz")], data_dir: DataDir = None
+) -> None:
+    """Write the database, the App's keys and .env into one file. Nothing has to stop for it."""
+    from app.commands.backup import back_up
+
+    asyncio.run(back_up(settings_with(data_dir), file, say=say))
+
+
+@cli.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="what `plumbline backup` wrote")],
+    *,
+    data_dir: DataDir = None,
+    over: Annotated[bool, typer.Option("--over", help="in place of what the database holds")] = False,
+) -> None:
+    """Put a backup back. Stop Plumbline first."""
+    from app.commands.backup import restore_backup
+
+    asyncio.run(restore_backup(settings_with(data_dir), file, over=over, say=say))
+
+
+@cli.command()
+def relay(
+    channel: Annotated[str, typer.Argument(metavar="URL", help="the channel that GitHub sends webhooks to")],
+    to: Annotated[str, typer.Option(help="where they go from there")] = "http://127.0.0.1:8000/webhooks/github",
+) -> None:
+    """Bring webhooks from a public channel (smee.io, or a server like it) to this machine, until Ctrl-C."""
+    from app.commands.relay import relay_webhooks
+
+    asyncio.run(relay_webhooks(channel, to, say=say))
 
 
 @cli.command()

@@ -10,6 +10,7 @@ from app.errors import ConfigurationError
 
 WRONG_KEY = "GITHUB_PRIVATE_KEY must hold the App's PEM key or the path of the file that GitHub gave you"
 LONGEST_PATH_SHOWN = 200
+SHORTEST_TOKEN = 16
 
 
 class Settings(BaseSettings):
@@ -41,6 +42,7 @@ class Settings(BaseSettings):
     data_dir: Path = Field(Path(".plumbline"), description="embedded servers, playground, spool")
     prompts_dir: Path | None = Field(None, description="prompt files other than the bundled ones")
     handle: str = Field("plumbline", description="the name people mention, without @")
+    setup_token: SecretStr = Field(SecretStr(""), description="lets one browser from elsewhere open /setup, once")
     playground_url: str = Field("", description="set by `plumbline run`: where its playground is")
     trace_private: bool = Field(False, description="send runs of private repositories to LangSmith whole")
     log_json: bool = Field(False, description="one JSON object a line instead of text for people")
@@ -54,6 +56,10 @@ class Settings(BaseSettings):
     recover_interval_s: float = Field(180.0, gt=0, description="how often GitHub's delivery log is asked")
     reconcile_interval_s: float = Field(3600.0, gt=0, description="how often changed issues are listed")
     history_interval_s: float = Field(3600.0, gt=0, description="how often what changed in repositories is read")
+    usd_per_day: float = Field(0.0, ge=0, description="for paid model calls of all repositories together; 0: no limit")
+    summary_interval_s: float = Field(
+        300.0, gt=0, description="how often a repository is looked for that was not measured yet"
+    )
     model_timeout_s: float = Field(90.0, gt=0, description="deadline of one model call, retries included")
     purge_after_hours: float = Field(24.0, ge=0, description="grace until a deleted installation's data goes")
 
@@ -64,6 +70,13 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(SecretStr(part.strip()) for part in value.split(",") if part.strip())
         return value
+
+    @field_validator("setup_token")
+    @classmethod
+    def _long_enough(cls, token: SecretStr) -> SecretStr:
+        if 0 < len(token.get_secret_value()) < SHORTEST_TOKEN:
+            raise ValueError(f"must have at least {SHORTEST_TOKEN} characters")
+        return token
 
     def webhook_secrets(self) -> tuple[bytes, ...]:
         """Secrets as bytes, for HMAC. An empty one would accept forged deliveries, so it is an error."""

@@ -1,6 +1,8 @@
 """`plumbline bench`: measurements, joined to the CLI through an entry point. With --json the last line is JSON."""
 
+import asyncio
 import json
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -67,6 +69,27 @@ def pickup(
     result = uvloop.run(measure(deliveries=deliveries, idle_s=idle_seconds, say=say))
     typer.echo(json.dumps(result) if as_json else json.dumps(result, indent=2))
     if result["lost"]:
+        raise typer.Exit(1)
+
+
+@bench.command()
+def answers(
+    corpus: Annotated[Path, typer.Option(help="JSONL of pages: repo, path, text")],
+    questions: Annotated[Path, typer.Option(help="JSONL: repo, title, body, gold_paths")],
+    threads: Annotated[Path, typer.Option(help="JSONL of other projects' threads: repo, title, body")],
+    limit: Annotated[int, typer.Option(min=1, help="threads in all, questions first")] = 300,
+    as_json: AsJson = False,
+) -> None:
+    """Answers to real threads, and whether every link and name in them is real."""
+    from app.settings import read_settings
+    from evals.benchmarks.answers import measure
+
+    def say(line: str) -> None:
+        typer.echo(line, err=True)
+
+    result = asyncio.run(measure(read_settings(), corpus, questions, threads, limit=limit, say=say))
+    typer.echo(json.dumps(result) if as_json else json.dumps(result, indent=2))
+    if any(result[wrong] for wrong in ("unresolved", "invented", "lost", "errors")):
         raise typer.Exit(1)
 
 

@@ -41,6 +41,8 @@ LABELS = (
     ("documentation", "The words, not the code"),
 )
 SETTINGS = "mode: {mode}\nduplicates: {{mode: {mode}}}\nneeds_info: {{mode: {mode}}}\n"
+SETTINGS += "hold_minutes: 0\nnotify: {{per_person: 1000, per_hour: 1000}}\n"
+SETTINGS += "budget: {{usd_per_day: 1000, usd_per_thread: 100, calls_per_person: 1000}}\n"
 QUICK = {
     "PLUMBLINE_WRITE_INTERVAL_S": "0",
     "PLUMBLINE_WRITES_PER_HOUR": "1000000",

@@ -1,5 +1,7 @@
 """Bootstrap chooses what the settings say, opens it in order and closes all of it."""
 
+import hashlib
+import hmac
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ from app.adapters.anthropic_model import AnthropicModel
 from app.adapters.langsmith_tracer import LangSmithTracer, NoTracer
 from app.adapters.local_model import LocalModel
 from app.bootstrap import (
+    accepted_secrets,
     literal_secrets,
     open_web,
     parts_over,
@@ -166,10 +169,25 @@ async def test_the_web_process_answers_from_the_real_store(database_url: str, re
             home = await client.get("/")
             assert "No run yet" in home.text
             assert 'href="http://127.0.0.1:1"' in home.text
-            assert "http://plumbline.test/webhooks/github" in (await client.get("/setup")).text
+            assert "No summary" in (await client.get("/repositories/ada/engine")).text
+            assert (await client.get("/setup")).status_code == 403
+            here = await client.get("http://127.0.0.1:8000/setup")
+            assert "http://127.0.0.1:8000/webhooks/github" in here.text
 
 
-async def test_the_web_process_does_not_open_without_a_secret(database_url: str, redis_url: str):
+async def test_the_web_process_does_not_open_without_the_apps_secret(database_url: str, redis_url: str):
     with pytest.raises(ConfigurationError, match="GITHUB_WEBHOOK_SECRET is empty"):
-        async with open_web(settings(database_url=database_url, redis_url=redis_url)):
+        async with open_web(settings(database_url=database_url, redis_url=redis_url, github_app_id=7)):
             pass
+
+
+async def test_before_there_is_an_app_nobody_can_sign_a_webhook(database_url: str, redis_url: str):
+    given = settings(database_url=database_url, redis_url=redis_url)
+    assert accepted_secrets(given) != accepted_secrets(given)
+    async with open_web(given) as app, httpx.AsyncClient(transport=httpx.ASGITransport(app)) as client:
+        body = b"{}"
+        for secret in (b"", b"None"):
+            signature = "sha256=" + hmac.new(secret, body, hashlib.sha256).hexdigest()
+            headers = {"x-hub-signature-256": signature}
+            answer = await client.post("http://127.0.0.1/webhooks/github", content=body, headers=headers)
+            assert answer.status_code == 401

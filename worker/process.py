@@ -3,15 +3,19 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from arq.connections import RedisSettings
 from redis.exceptions import RedisError
 
 from app.adapters.arq_bell import QUEUE, dump_job, load_job
-from app.bootstrap import parts_over
+from app.adapters.backtest_process import backtest_process
+from app.adapters.summary_files import SummaryFiles
+from app.bootstrap import SUMMARIES, parts_over
 from app.settings import Settings
+from app.store.activity import threads_a_week
 from app.store.engine import Database, open_database
 from app.store.retention import delete_old_deliveries
 from app.store.sessions import worker_session
@@ -23,6 +27,8 @@ from app.teammate.labelling import warm_up
 from app.teammate.parts import Parts
 from app.teammate.publish import publish_next
 from app.teammate.recover import order_history, reconcile_threads, recovery_window, request_failed_deliveries
+from app.teammate.stale import order_stale
+from app.teammate.summarize import summarize_next
 from app.teammate.sweep import sweep_duplicates
 from worker.hands import Hands
 from worker.jobs import effects, work
@@ -100,6 +106,14 @@ def schedule(
         await parts.installations.purge_deleted(parts.clock.now())
         await delete_old_deliveries(database)
 
+    started = parts.clock.now()
+    summaries = SummaryFiles(settings.data_dir / SUMMARIES)
+
+    async def summarize() -> None:
+        # Not while everything starts: it takes a processor for minutes, and nobody waits for it.
+        if parts.clock.now() - started >= timedelta(seconds=settings.summary_interval_s / 2):
+            await summarize_next(parts, summaries, backtest_process, partial(threads_a_week, database))
+
     return [
         Periodic("sweep", settings.sweep_interval_s, sweep, alone=False),
         Periodic("duplicates", settings.sweep_interval_s, lambda: sweep_duplicates(parts)),
@@ -110,6 +124,8 @@ def schedule(
             settings.history_interval_s,
             lambda: order_history(installations=parts.installations, queue=parts.queue),
         ),
+        Periodic("stale", DAY_S, lambda: order_stale(parts)),
+        Periodic("summaries", settings.summary_interval_s, summarize),
         Periodic("clean", min(DAY_S, settings.purge_after_hours * 3600 / 4 + 60), clean),
     ]
 

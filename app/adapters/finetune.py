@@ -48,13 +48,13 @@ class Recipe:
 
 
 class FineTuned:
-    """A trained encoder with its head. `labels` is how many columns `probabilities` has; `facts` say what it is."""
+    """A trained encoder with its head. `labels` name the columns of `probabilities`; `facts` say what it is."""
 
     def __init__(self, model: bytes, tokenizer: bytes, facts: dict[str, Any]) -> None:
         self._files = model, tokenizer, json.dumps(facts, indent=2, sort_keys=True).encode()
         self._session = EncoderSession(model, tokenizer, tokens=facts["tokens"])
         self.facts = facts
-        self.labels: int = facts["labels"]
+        self.labels: tuple[str, ...] = tuple(facts["labels"])
         self.version = hashlib.sha256(b"".join(self._files)).hexdigest()[:16]
 
     def embed(self, texts: Sequence[str]) -> "NDArray[np.float32]":
@@ -94,6 +94,8 @@ def fine_tune(
     texts: Sequence[str],
     targets: "NDArray[Any]",
     *,
+    labels: Sequence[str],
+    source: str,
     seed: int,
     say: Callable[[str], None],
     validation: "tuple[Sequence[str], NDArray[Any]] | None" = None,
@@ -101,30 +103,32 @@ def fine_tune(
 ) -> FineTuned:
     """Train on `texts` and `targets` (n, labels) of 0 and 1; minutes, `say` tells how far it is and what it reaches.
 
+    `labels` and `source`, whose history it is, are kept in its facts, so that a stored model can be told from others.
     Labels exclude each other where each text has exactly one. ConfigurationError where something is not installed or
     there is nothing to learn. The same input and seed on the same machine give the same model.
     """
     targets = np.asarray(targets, np.float32)
-    if targets.ndim != 2 or len(texts) != len(targets) or not np.isin(targets, (0, 1)).all():
-        raise ValueError(f"{len(texts)} texts need as many rows of 0 and 1, not {targets.shape}")
+    if targets.shape != (len(texts), len(labels)) or not np.isin(targets, (0, 1)).all():
+        raise ValueError(f"{len(texts)} texts need as many rows of {len(labels)} times 0 or 1, not {targets.shape}")
     if len(texts) < FEWEST or not targets.any(axis=0).all():
         raise ConfigurationError(f"fine-tuning needs {FEWEST} texts at least, and one of each label")
-    source = weights_directory()
-    if source is None:
+    published = weights_directory()
+    if published is None:
         raise ConfigurationError("fine-tuning starts from the bundled encoder, which is missing: run `make install`")
     trainer = _trainer()
-    tokenizer = (source / "tokenizer.json").read_bytes()
+    tokenizer = (published / "tokenizer.json").read_bytes()
     reader = open_tokenizer(tokenizer, tokens=recipe.tokens)
     one_of = targets.shape[1] > 1 and bool((targets.sum(axis=1) == 1).all())
     weights = trainer.train(
-        read_weights(source / "model.safetensors"),
+        read_weights(published / "model.safetensors"),
         trainer.Lesson(tokenized(reader, texts), targets, one_of=one_of),
         validation=None if validation is None else (tokenized(reader, validation[0]), np.asarray(validation[1])),
         recipe=recipe,
         seed=seed,
         say=say,
     )
-    facts = {"labels": targets.shape[1], "texts": len(texts), "one_of": one_of, "seed": seed, **asdict(recipe)}
+    about = {"source": source, "labels": list(labels), "texts": len(texts), "one_of": one_of, "seed": seed}
+    facts = about | asdict(recipe)
     return FineTuned(encoder_model(weights, one_of=one_of), tokenizer, facts)
 
 

@@ -7,15 +7,15 @@ from githubkit import UnauthAuthStrategy
 
 from app.adapters.github_auth import GitHubAuth
 from app.adapters.github_http import TIMEOUT_S, GitHubHttp, PooledGitHub
-from app.adapters.github_pulls import GitHubPulls
+from app.adapters.github_past import GitHubPast
 from app.adapters.github_writer import GitHubWrites
 
 
-class GitHubClient(GitHubPulls, GitHubWrites):
+class GitHubClient(GitHubPast, GitHubWrites):
     """`ports.GitHubReader` and `ports.GitHubWriter` over one connection pool and one set of tokens."""
 
     def __init__(self, http: GitHubHttp, auth: GitHubAuth) -> None:
-        GitHubPulls.__init__(self, http, auth)
+        GitHubPast.__init__(self, http, auth)
         GitHubWrites.__init__(self, http, auth)
 
 

@@ -31,6 +31,18 @@ DISCUSSION = f"""query ($owner: String!, $name: String!, $number: Int!, $after: 
   }} }}
 }}"""
 
+DISCUSSIONS = """query ($owner: String!, $name: String!, $after: String) {
+  repository(owner: $owner, name: $name) {
+    discussions(first: 100, after: $after, orderBy: {field: UPDATED_AT, direction: DESC}) {
+      nodes {
+        number title body url createdAt updatedAt authorAssociation author { __typename login }
+        closed closedAt stateReason isAnswered answerChosenAt labels(first: 100) { nodes { name } }
+      }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+}"""
+
 NEWEST_COMMENTS = f"""query ($owner: String!, $name: String!, $number: Int!, $before: String) {{
   repository(owner: $owner, name: $name) {{ discussion(number: $number) {{
     comments(last: 100, before: $before) {{
@@ -38,6 +50,13 @@ NEWEST_COMMENTS = f"""query ($owner: String!, $name: String!, $number: Int!, $be
       pageInfo {{ hasPreviousPage startCursor }}
     }}
   }} }}
+}}"""
+
+REVIEW = f"""query ($id: ID!) {{
+  node(id: $id) {{
+    ... on PullRequestReview {{ {_COMMENT} pullRequest {{ number repository {{ databaseId }} }} }}
+    ... on PullRequestReviewComment {{ {_COMMENT} pullRequest {{ number repository {{ databaseId }} }} }}
+  }}
 }}"""
 
 LABELS_AND_ID = """query ($owner: String!, $name: String!, $number: Int!, $after: String) {

@@ -172,7 +172,7 @@ class GitHubHttp:
 def read_answer(raw: Raw) -> WriteAnswer:
     """What GitHub said, free of transport; `message` holds its words, even from a page meant for people."""
     message = raw.body[: 4 * MESSAGE_LENGTH].decode(errors="replace")
-    remote_id = None
+    remote_id = labels = None
     try:
         data = raw.json()
     except ValueError:
@@ -185,6 +185,7 @@ def read_answer(raw: Raw) -> WriteAnswer:
             remote_id = str(data["id"]) if "id" in data else None
         else:
             message = ""
+            labels = _label_names(data)
     return WriteAnswer(
         status=raw.status,
         message="" if raw.status is not None and raw.status < 300 else message[:MESSAGE_LENGTH],
@@ -192,12 +193,22 @@ def read_answer(raw: Raw) -> WriteAnswer:
         retry_after=_retry_after(raw.headers),
         reset_at=_reset_at(raw.headers),
         remaining=_number(raw.headers.get("x-ratelimit-remaining")),
+        labels=labels if raw.status is not None and raw.status < 300 else None,
     )
 
 
 def before_it_left(answer: WriteAnswer) -> WriteAnswer:
     """The same answer, but to something that had to come before the write."""
     return replace(answer, stage="token", remote_id=None)
+
+
+def _label_names(data: Any) -> tuple[str, ...] | None:
+    """Writing labels is answered with all that the thread carries now."""
+    if not isinstance(data, list):
+        return None
+    names = [one.get("name") for one in data if isinstance(one, dict)]
+    known = tuple(name for name in names if isinstance(name, str))
+    return known if len(known) == len(data) else None
 
 
 def _words(error: Any) -> str:

@@ -6,13 +6,27 @@ import tarfile
 from datetime import datetime
 from typing import Any, get_args
 
-from app.domain.past import PastThread, StateReason
+from app.domain.act import Act, ActKind
+from app.domain.past import PastComment, PastThread, StateReason
 from app.domain.thread import Comment, Label, Thread, ThreadKind
 
 TEXT_MOST = 400_000
 """Bytes of one file; longer ones are data, not text for people."""
 STALE = re.compile(r"\b(?:stale|inactiv\w*|abandoned|auto-?closed)\b", re.IGNORECASE)
 """In the name of a label on a closed thread: nothing was decided, it only grew old."""
+HEARD_ACTS: frozenset[ActKind] = frozenset(
+    (
+        "labeled",
+        "unlabeled",
+        "commented",
+        "comment_deleted",
+        "closed",
+        "reopened",
+        "locked",
+        "unlocked",
+        "transferred",
+    )
+)
 GHOST = "ghost"
 """Whom GitHub shows where an account was deleted."""
 
@@ -48,6 +62,7 @@ def rest_thread(data: dict[str, Any], comments: list[dict[str, Any]]) -> Thread:
         comments=tuple(rest_comment(comment) for comment in comments),
         created_at=data["created_at"],
         updated_at=data["updated_at"],
+        draft=bool(data.get("draft")),
     )
 
 
@@ -71,6 +86,31 @@ def rest_past(data: dict[str, Any]) -> PastThread:
         closed_at=data.get("closed_at"),
         stale=closed and any(STALE.search(label) for label in labels),
         url=data["html_url"],
+        merged_at=(data.get("pull_request") or {}).get("merged_at"),
+    )
+
+
+def rest_past_comment(data: dict[str, Any]) -> PastComment:
+    """One of a repository-wide listing, of issues or of pull requests; it names its thread by an address."""
+    thread = data.get("issue_url") or data["pull_request_url"]
+    return PastComment(number=int(thread.rpartition("/")[2]), comment=rest_comment(data), path=data.get("path") or "")
+
+
+def rest_act(data: dict[str, Any], us: str) -> Act | None:
+    """One event of an issue's timeline, `us` being our App's login; None for what nobody here needs to know."""
+    kind, actor = data.get("event"), data.get("actor") or data.get("user") or {}
+    if kind not in HEARD_ACTS or not data.get("id"):
+        return None
+    login = actor.get("login") or GHOST
+    is_bot = actor.get("type") == "Bot" or login.endswith("[bot]")
+    label = (data.get("label") or {}).get("name") or ""
+    return Act(
+        id=f"{kind}:{data['id']}",
+        kind=kind,
+        actor=login,
+        by="us" if login == us else "bot" if is_bot else "person",
+        subject=label or (str(data["id"]) if kind == "commented" else ""),
+        at=data["created_at"],
     )
 
 
@@ -114,6 +154,30 @@ def graphql_thread(data: dict[str, Any], number: int, comments: list[dict[str, A
         comments=tuple(sorted(said, key=lambda comment: comment.created_at)),
         created_at=data["createdAt"],
         updated_at=data["updatedAt"],
+    )
+
+
+_ENDED: dict[str, StateReason] = {"RESOLVED": "completed", "OUTDATED": "not_planned", "DUPLICATE": "duplicate"}
+
+
+def graphql_past(data: dict[str, Any]) -> PastThread:
+    """A discussion as a part of the repository's history. An answer settles it, whether anybody closed it or not."""
+    author, _ = _graphql_author(data)
+    settled = bool(data["isAnswered"])
+    return PastThread(
+        number=data["number"],
+        kind="discussion",
+        title=data["title"],
+        body=data["body"],
+        author=author,
+        association=data["authorAssociation"],
+        labels=tuple(label["name"] for label in data["labels"]["nodes"]),
+        state="closed" if settled or data["closed"] else "open",
+        state_reason="completed" if settled else _ENDED.get(data["stateReason"] or "", ""),
+        created_at=data["createdAt"],
+        updated_at=data["updatedAt"],
+        closed_at=data["answerChosenAt"] or data["closedAt"],
+        url=data["url"],
     )
 
 

@@ -1,15 +1,30 @@
-"""Reading pull requests from GitHub: what they change. Source: docs.github.com, REST API, "Pulls"."""
+"""Reading pull requests from GitHub: what they change, and what a review of one says.
+
+Source: docs.github.com, REST API, "Pulls"; GraphQL API, "PullRequestReview" and "PullRequestReviewComment".
+"""
 
 import asyncio
 
+from app.adapters.github_graphql import REVIEW
+from app.adapters.github_parse import graphql_comment
 from app.adapters.github_reader import GitHubReads
 from app.domain.pull import PullChanges
 from app.domain.snapshot import ChangedFile
-from app.domain.thread import ThreadRef
+from app.domain.thread import Comment, ThreadRef
+from app.errors import GitHubError
 
 
 class GitHubPulls(GitHubReads):
-    """`ports.GitHubReader`, whole: everything that `GitHubReads` does, and the changes of pull requests."""
+    """Everything that `GitHubReads` does, and the changes and reviews of pull requests."""
+
+    async def review(self, ref: ThreadRef, node_id: str) -> Comment | None:
+        answer, data = await self._graphql(ref.repository, REVIEW, {"id": node_id})
+        if answer.status not in (200, 404):
+            raise GitHubError("review", answer)
+        found = data.get("node") or {}
+        pull = found.get("pullRequest") or {}
+        here = (pull.get("number"), (pull.get("repository") or {}).get("databaseId"))
+        return graphql_comment(found) if here == (ref.number, ref.repository.repository_id) else None
 
     async def changes(self, ref: ThreadRef) -> PullChanges:
         url = f"/repos/{ref.repository.name}/pulls/{ref.number}"
@@ -20,6 +35,7 @@ class GitHubPulls(GitHubReads):
         return PullChanges(
             base=pull["base"]["ref"],
             head=pull["head"]["ref"],
+            commit=pull["head"]["sha"],
             files=tuple(
                 ChangedFile(
                     path=file["filename"],

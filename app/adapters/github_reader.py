@@ -6,21 +6,21 @@ import tarfile
 from base64 import b64decode
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast, get_args
 from urllib.parse import quote, urlencode
 
 from app.adapters import github_parse as parse
 from app.adapters.github_auth import GitHubAuth
 from app.adapters.github_graphql import DISCUSSION, NEWEST_COMMENTS, graphql_answer
 from app.adapters.github_http import JSON, GitHubHttp, Raw, read_answer
+from app.domain.act import Act
 from app.domain.effect import WriteAnswer
-from app.domain.past import PastThread
 from app.domain.thread import Comment, Repository, RepositoryRef, Thread, ThreadRef
 from app.errors import GitHubError
 from app.ports import FailedDelivery, InstallationInfo, Permission
 
 SHA = "application/vnd.github.sha"
-PAGES_MOST = 100
+PAGES_MOST, TAG_PAGES = 100, 4
 ARCHIVE_MOST = 50_000_000
 NEXT = re.compile(r'<([^>]+)>;\s*rel="next"')
 Variables = dict[str, Any]
@@ -72,20 +72,26 @@ class GitHubReads:
         if ref.kind == "discussion":
             listed = await self._newest_comments(ref, since)
         else:
-            query = urlencode({"per_page": 100, "since": _stamp(since)})
+            query = urlencode({"per_page": 100, "since": stamp(since)})
             url = f"/repos/{ref.repository.name}/issues/{ref.number}/comments?{query}"
             listed = [parse.rest_comment(data) for data in await self._settled("comments", ref.repository, url)]
         return [comment for comment in listed if comment.author == login]
 
-    async def file(self, ref: RepositoryRef, path: str) -> str | None:
+    async def file(self, ref: RepositoryRef, path: str, *, commit: str = "") -> str | None:
         # As JSON although the raw form is shorter: a raw answer that was cut off looks like a whole one.
-        raw = await self._get(ref, f"/repos/{ref.name}/contents/{quote(path)}", conditional=True)
+        at = f"?{urlencode({'ref': commit})}" if commit else ""
+        raw = await self._get(ref, f"/repos/{ref.name}/contents/{quote(path)}{at}", conditional=True)
         if raw.status == 404:
             return None
         entry = _json("file", _good("file", raw))
         if not isinstance(entry, dict) or entry.get("encoding") != "base64":
             return None  # a folder, a submodule, or over a megabyte
         return b64decode(entry["content"]).decode(errors="replace")
+
+    async def tags(self, ref: RepositoryRef) -> dict[str, str]:
+        url = f"/repos/{ref.name}/tags?per_page=100"
+        listed = await self._all("tags", ref, url, conditional=True, most=TAG_PAGES)
+        return {data["name"]: data["commit"]["sha"] for data in listed}
 
     async def archive(self, ref: RepositoryRef, commit: str) -> dict[str, str]:
         token = await self._auth.for_repository(ref)
@@ -96,31 +102,18 @@ class GitHubReads:
             raise GitHubError("archive", WriteAnswer(None, f"not a whole archive: {error}")) from None
 
     async def changed_threads(self, ref: RepositoryRef, since: datetime) -> list[ThreadRef]:
-        query = {"state": "all", "sort": "updated", "direction": "asc", "per_page": 100, "since": _stamp(since)}
+        query = {"state": "all", "sort": "updated", "direction": "asc", "per_page": 100, "since": stamp(since)}
         listed = await self._settled("changed threads", ref, f"/repos/{ref.name}/issues?{urlencode(query)}")
         return [ThreadRef(ref, parse.rest_kind(data), data["number"]) for data in listed]
 
-    async def history(self, ref: RepositoryRef, since: datetime | None = None) -> AsyncIterator[list[PastThread]]:
-        """A hundred at a time. Whoever changes while we read moves to the end and every number of a page with it, so
-        each page is asked for by the moment the last one ended with; by its number only within one moment.
-        """
-        reached, page = since, 1
-        while True:
-            query = {"state": "all", "sort": "updated", "direction": "asc", "per_page": 100, "page": page}
-            moment = {"since": _stamp(reached)} if reached else {}
-            raw = await self._get(ref, f"/repos/{ref.name}/issues?{urlencode(query | moment)}")
-            listed = _json("history", _good("history", raw))
-            threads = [parse.rest_past(data) for data in listed]
-            if threads:
-                yield threads
-            if len(threads) < 100:
-                return
-            last = threads[-1].updated_at
-            reached, page = (last, 1) if reached is None or last > reached else (reached, page + 1)
-
     async def installations(self) -> list[InstallationInfo]:
         return [
-            InstallationInfo(data["id"], (data.get("account") or {}).get("login", ""), bool(data.get("suspended_at")))
+            InstallationInfo(
+                data["id"],
+                (data.get("account") or {}).get("login", ""),
+                bool(data.get("suspended_at")),
+                parse.moment(data["created_at"]) if data.get("created_at") else None,
+            )
             async for page in self._pages("installations", "/app/installations?per_page=100", self._as_app)
             for data in page
         ]
@@ -158,8 +151,18 @@ class GitHubReads:
         raw = await self._get(ref, f"/repos/{ref.name}/collaborators/{quote(login, safe='')}/permission")
         if raw.status == 404:
             return "none"
-        level = _json("permission", _good("permission", raw))["permission"]
-        return level if level in ("admin", "write", "read") else "none"
+        data = _json("permission", _good("permission", raw))
+        # `permission` knows neither maintain nor triage; `role_name` may be a role of an organization's own.
+        level: str = data.get("role_name") if data.get("role_name") in get_args(Permission) else data["permission"]
+        return cast("Permission", level) if level in get_args(Permission) else "none"
+
+    async def acts(self, ref: ThreadRef) -> list[Act]:
+        if ref.kind == "discussion":
+            return []
+        us = await self.app_login()
+        url = f"/repos/{ref.repository.name}/issues/{ref.number}/timeline?per_page=100"
+        acts = (parse.rest_act(data, us) for data in await self._settled("timeline", ref.repository, url))
+        return sorted(filter(None, acts), key=lambda act: act.at)
 
     # --- discussions
 
@@ -190,18 +193,30 @@ class GitHubReads:
 
     async def _query(self, ref: ThreadRef, document: str, variables: Variables) -> dict[str, Any]:
         """The `discussion` of one query."""
-        owner, _, name = ref.repository.name.partition("/")
-        token = await self._auth.for_repository(ref.repository)
-        place = {"owner": owner, "name": name, "number": ref.number}
-        raw = await self._http.query(document, place | variables, token=token)
-        if raw.status == 401 and self._auth.refused(token):
-            token = await self._auth.for_repository(ref.repository)
-            raw = await self._http.query(document, place | variables, token=token)
-        answer, data = graphql_answer(raw)
-        found: dict[str, Any] | None = (data.get("repository") or {}).get("discussion")
-        if found is None:
-            raise GitHubError("discussion", answer if answer.status != 200 else WriteAnswer(404, "no such discussion"))
+        found = await self._in_repository(ref.repository, "discussion", document, variables | {"number": ref.number})
+        discussion: dict[str, Any] = found["discussion"]
+        return discussion
+
+    async def _in_repository(
+        self, ref: RepositoryRef, what: str, document: str, variables: Variables
+    ) -> dict[str, Any]:
+        """The `repository` of one query, in which there is a `what`."""
+        owner, _, name = ref.name.partition("/")
+        answer, data = await self._graphql(ref, document, variables | {"owner": owner, "name": name})
+        found: dict[str, Any] = data.get("repository") or {}
+        if found.get(what) is None:
+            raise GitHubError(what, answer if answer.status != 200 else WriteAnswer(404, f"no such {what}"))
         return found
+
+    async def _graphql(
+        self, ref: RepositoryRef, document: str, variables: Variables
+    ) -> tuple[WriteAnswer, dict[str, Any]]:
+        token = await self._auth.for_repository(ref)
+        raw = await self._http.query(document, variables, token=token)
+        if raw.status == 401 and self._auth.refused(token):
+            token = await self._auth.for_repository(ref)
+            raw = await self._http.query(document, variables, token=token)
+        return graphql_answer(raw)
 
     # --- REST
 
@@ -215,14 +230,16 @@ class GitHubReads:
             raise GitHubError("newest commit", WriteAnswer(None, "GitHub's answer was cut off"))
         return sha
 
-    async def _json(self, what: str, ref: RepositoryRef, url: str) -> Any:
-        return _json(what, _good(what, await self._get(ref, url, conditional=True)))
+    async def _json(self, what: str, ref: RepositoryRef, url: str, *, conditional: bool = True) -> Any:
+        return _json(what, _good(what, await self._get(ref, url, conditional=conditional)))
 
-    async def _all(self, what: str, ref: RepositoryRef, url: str, *, conditional: bool = False) -> list[dict[str, Any]]:
+    async def _all(
+        self, what: str, ref: RepositoryRef, url: str, *, conditional: bool = False, most: int = PAGES_MOST
+    ) -> list[dict[str, Any]]:
         async def get(_: str, page: str) -> Raw:
             return _good(what, await self._get(ref, page, conditional=conditional))
 
-        return [data async for page in self._pages(what, url, get) for data in page]
+        return [data async for page in self._pages(what, url, get, most) for data in page]
 
     async def _settled(self, what: str, ref: RepositoryRef, url: str) -> list[dict[str, Any]]:
         """A listing in which nothing was skipped.
@@ -230,18 +247,20 @@ class GitHubReads:
         Where somebody deletes an item between two pages, the next page starts one too late. So a listing of
         several pages is read until a reading shows nothing new.
         """
-        known: dict[int, dict[str, Any]] = {}
+        known: dict[object, dict[str, Any]] = {}
         for _ in range(3):
             listed = await self._all(what, ref, url)
-            fresh = [data for data in listed if data["id"] not in known]
-            known |= {data["id"]: data for data in listed}
+            fresh = [data for data in listed if _id(data) not in known]
+            known |= {_id(data): data for data in listed}
             if len(listed) < 100 or not fresh:
                 break
         return list(known.values())
 
-    async def _pages(self, what: str, url: str, get: "Callable[[str, str], Any]") -> AsyncIterator[Any]:
-        """Each page's JSON, as far as GitHub's `link` header leads."""
-        for _ in range(PAGES_MOST):
+    async def _pages(
+        self, what: str, url: str, get: "Callable[[str, str], Any]", most: int = PAGES_MOST
+    ) -> AsyncIterator[Any]:
+        """Each page's JSON, as far as GitHub's `link` header leads, `most` of them at most."""
+        for _ in range(most):
             raw = await get(what, url)
             yield _json(what, raw)
             following = NEXT.search(raw.headers.get("link", ""))
@@ -267,6 +286,11 @@ class GitHubReads:
         return raw
 
 
+def _id(data: dict[str, Any]) -> object:
+    """Some events of a timeline, such as commits, have a hash or an address and no id."""
+    return data.get("id") or data.get("sha") or data.get("url") or str(data)
+
+
 def _good(what: str, raw: Raw) -> Raw:
     if raw.status != 200:
         raise GitHubError(what, read_answer(raw))
@@ -280,5 +304,5 @@ def _json(what: str, raw: Raw) -> Any:
         raise GitHubError(what, WriteAnswer(None, "GitHub's answer was cut off")) from None
 
 
-def _stamp(at: datetime) -> str:
+def stamp(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

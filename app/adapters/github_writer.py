@@ -7,11 +7,12 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
+from urllib.parse import quote
 
 from app.adapters.github_auth import GitHubAuth
 from app.adapters.github_graphql import LABELS_AND_ID, graphql_answer
 from app.adapters.github_http import TIMEOUT_S, GitHubHttp, Raw, before_it_left, read_answer
-from app.domain.effect import WriteAnswer
+from app.domain.effect import CheckPayload, Content, WriteAnswer
 from app.domain.thread import RepositoryRef, ThreadRef
 from app.errors import GitHubError
 
@@ -25,6 +26,15 @@ DELETE_COMMENT = """mutation ($id: ID!) { deleteDiscussionComment(input: {id: $i
 ADD_LABELS = """mutation ($id: ID!, $labels: [ID!]!) {
   addLabelsToLabelable(input: {labelableId: $id, labelIds: $labels}) { labelable { __typename } }
 }"""
+REMOVE_LABELS = """mutation ($id: ID!, $labels: [ID!]!) {
+  removeLabelsFromLabelable(input: {labelableId: $id, labelIds: $labels}) { labelable { __typename } }
+}"""
+ADD_REACTION = """mutation ($id: ID!, $content: ReactionContent!) {
+  addReaction(input: {subjectId: $id, content: $content}) { reaction { id } }
+}"""
+REACTIONS: Mapping[Content, str] = {"+1": "THUMBS_UP", "-1": "THUMBS_DOWN"}
+"""GraphQL calls the others as REST does, in capitals."""
+MOST_ANNOTATIONS = 50
 LABEL_PAGES_MOST = 20
 Method = Literal["POST", "PATCH", "DELETE"]
 
@@ -60,10 +70,45 @@ class GitHubWrites:
         url = f"/repos/{ref.repository.name}/issues/comments/{comment_id}"
         return await self._rest("DELETE", ref.repository, url, None)
 
+    async def remove_label(self, ref: ThreadRef, name: str) -> WriteAnswer:
+        if ref.kind == "discussion":
+            return await self._label_discussion(ref, [name], REMOVE_LABELS)
+        url = f"/repos/{ref.repository.name}/issues/{ref.number}/labels/{quote(_utf8(name), safe='')}"
+        return await self._rest("DELETE", ref.repository, url, None)
+
+    async def react(self, ref: ThreadRef, comment_id: str, content: Content) -> WriteAnswer:
+        if ref.kind == "discussion" or (comment_id and not comment_id.isdigit()):  # a node id, also of reviews
+            reaction = {"id": comment_id, "content": REACTIONS.get(content, content.upper())}
+            return await self._mutate(ref.repository, ADD_REACTION, reaction)
+        place = f"comments/{comment_id}" if comment_id else str(ref.number)
+        url = f"/repos/{ref.repository.name}/issues/{place}/reactions"
+        return await self._rest("POST", ref.repository, url, {"content": content})
+
+    async def check(self, ref: RepositoryRef, payload: CheckPayload) -> WriteAnswer:
+        """docs.github.com, REST API, checks: at most 50 annotations a request."""
+        remarks = [
+            {
+                "path": one.path,
+                "start_line": one.line,
+                "end_line": one.line,
+                "annotation_level": one.level,
+                "message": _utf8(one.message),
+            }
+            for one in payload.annotations[:MOST_ANNOTATIONS]
+        ]
+        body = {
+            "name": payload.name,
+            "head_sha": payload.sha,
+            "status": "completed",
+            "conclusion": payload.conclusion,
+            "output": {"title": _utf8(payload.title), "summary": _utf8(payload.summary), "annotations": remarks},
+        }
+        return await self._rest("POST", ref, f"/repos/{ref.name}/check-runs", body)
+
     async def redeliver(self, delivery_id: int) -> WriteAnswer:
         return await self._rest("POST", None, f"/app/hook/deliveries/{delivery_id}/attempts", None)
 
-    async def _label_discussion(self, ref: ThreadRef, names: Sequence[str]) -> WriteAnswer:
+    async def _label_discussion(self, ref: ThreadRef, names: Sequence[str], document: str = ADD_LABELS) -> WriteAnswer:
         """GraphQL wants ids; nothing is written before they are all known."""
         try:
             async with asyncio.timeout(TIMEOUT_S):
@@ -76,7 +121,7 @@ class GitHubWrites:
         if missing:
             return WriteAnswer(422, f"the repository has no label {', '.join(missing)}")
         ids = [known[name.casefold()] for name in names]
-        return await self._mutate(ref.repository, ADD_LABELS, {"id": discussion, "labels": ids})
+        return await self._mutate(ref.repository, document, {"id": discussion, "labels": ids})
 
     async def _label_ids(self, ref: ThreadRef) -> tuple[str, dict[str, str]]:
         """Node id of the discussion, and of each of the repository's labels by its name in lower case."""

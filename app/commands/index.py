@@ -7,6 +7,7 @@ of its own, for trying things out.
 import asyncio
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,8 @@ from app.commands.database import open_store
 from app.domain.thread import RepositoryRef
 from app.errors import ConfigurationError
 from app.settings import Settings
-from app.teammate.index import Said, embed_missing, index_files, index_history, index_repository
+from app.teammate.index import embed_missing, index_files, index_repository
+from app.teammate.past import Said, index_history, read_past
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -76,7 +78,10 @@ async def _index_named(settings: Settings, name: str, say: Say) -> None:
             written = await index_repository(github, library, papers, ref, repository=repository) or 0
             progress.update(reading, total=written, completed=written)
             said = _task(progress, "threads", None)
-            remembered = await index_history(github, threads, ref, private=repository.private, said=said)
+            private = repository.private
+            remembered = await index_history(github, threads, ref, private=private, said=said)
+            while not await read_past(github, threads, ref, private=private, now=datetime.now(UTC)):
+                pass  # a turn at a time, as the worker reads it
             vectors = await _embed(settings, database, ref.repository_id, progress)
         files = await library.files(ref.repository_id)
     say(f"{name}: {_held(files)}, {written} of them written now; {remembered} threads read; {vectors}")

@@ -9,15 +9,14 @@ import json
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
 from app.commands.playground import app_environment
+from app.commands.replay_files import Files, Record, read_files, read_records
 from app.errors import ConfigurationError, PlumblineError
 from app.playground.control import dump as dump_hub
 from app.playground.hub import Hub
@@ -37,32 +36,18 @@ STUCK_S = 180.0
 
 Mode = Literal["auto", "draft"]
 
+AT_ONCE = """hold_minutes: 0
+notify: {per_person: 1000, per_hour: 1000}
+budget: {usd_per_day: 10000, usd_per_thread: 1000, calls_per_person: 10000}
+"""
+"""Years pass within minutes here, and nobody's mail or sleep is at stake."""
+
 ROLES: dict[str, Role] = {
     "OWNER": "owner",
     "MEMBER": "member",
     "COLLABORATOR": "collaborator",
     "CONTRIBUTOR": "contributor",
 }
-
-
-class Utterance(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-    author: str | None = None
-    author_association: str | None = None
-    body: str | None = None
-
-
-class Record(BaseModel):
-    """One line of the file; only these fields are read."""
-
-    model_config = ConfigDict(extra="ignore")
-    repo: str = Field(pattern=r"^[^/\s]+/[^/\s]+$", description="owner/name")
-    title: str
-    body: str | None = None
-    author: str | None = None
-    author_association: str | None = None
-    labels: list[str] | None = None
-    comments: list[Utterance] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,54 +70,54 @@ class Report:
     p99_s: float | None
 
 
-def read_records(file: Path, limit: int | None) -> list[Record]:
-    """The first `limit` threads of a JSON-lines file; a line that cannot be read is named."""
-    if not file.is_file():
-        raise ConfigurationError(f"there is no file {file}")
-    records: list[Record] = []
-    with file.open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines, start=1):
-            if limit is not None and len(records) >= limit:
-                break
-            if line.strip():
-                try:
-                    records.append(Record.model_validate_json(line))
-                except ValidationError as error:
-                    first = error.errors()[0]
-                    place = ".".join(str(part) for part in first["loc"])
-                    raise ConfigurationError(f"{file}:{number}: {place or 'line'}: {first['msg']}") from None
-    if not records:
-        raise ConfigurationError(f"{file} holds no thread")
-    return records
-
-
 def check_place(dump: Path | None) -> None:
     """Before everything is played: is there a place for what was seen?"""
     if dump is not None and (dump.is_dir() or not dump.absolute().parent.is_dir()):
         raise ConfigurationError(f"--dump {dump}: name a file in a folder that exists")
 
 
-async def replay_file(
-    settings: Settings, file: Path, *, limit: int | None, mode: Mode, dump: Path | None, as_json: bool, say: Say
+async def replay_files(
+    settings: Settings,
+    files: Sequence[Path],
+    *,
+    corpus: Path | None,
+    limit: int | None,
+    mode: Mode,
+    dump: Path | None,
+    as_json: bool,
+    say: Say,
 ) -> None:
-    """Play `file` and print the report; raises ConfigurationError for input that cannot be played."""
-    records = read_records(file, limit)
+    """Play the threads of `files` in repositories that hold those of `corpus`, and print the report.
+
+    Raises ConfigurationError for input that cannot be played.
+    """
+    records = read_records(files, limit)
+    held = read_files(corpus) if corpus else {}
     check_place(dump)
-    with tempfile.TemporaryDirectory(prefix="plumbline-replay-") as scratch:
-        hub = Hub()
-        report = await _play(settings, hub, records, mode=mode, folder=Path(scratch), say=say)
+    hub = Hub()
+    async with played(settings, hub, records, files=held, mode=mode, say=say) as (report, _):
+        pass
     if dump is not None:
         await asyncio.to_thread(dump.write_text, json.dumps(dump_hub(hub)), "utf-8")
         say(f"what the simulated GitHub saw is in {dump}")
     _print(report, as_json=as_json)
 
 
-async def _play(settings: Settings, hub: Hub, records: list[Record], *, mode: Mode, folder: Path, say: Say) -> Report:
-    # A replay never touches the configured database: it brings its own servers in a scratch directory.
-    own = settings.model_copy(update={"data_dir": folder, "database_url": "", "redis_url": ""})
+@asynccontextmanager
+async def played(
+    settings: Settings, hub: Hub, records: Sequence[Record], *, files: Mapping[str, Files], mode: Mode, say: Say
+) -> AsyncIterator[tuple[Report, Database]]:
+    """Play `records` on `hub` through processes of its own; the report, and the database while it is still there.
+
+    `files` are those of each repository, by its name in lower case. Its threads get their numbers in the order of
+    `records`, from 1.
+    """
     port = free_port(0, strict=False)
-    lay_out(hub, records, mode)
+    lay_out(hub, records, files, mode)
     async with AsyncExitStack() as stack:
+        # A replay never touches the configured database: it brings its own servers in a scratch directory.
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="plumbline-replay-")))
+        own = settings.model_copy(update={"data_dir": folder, "database_url": "", "redis_url": ""})
         await stack.enter_async_context(running(hub, free_port(0, strict=False)))
         pace = {"PLUMBLINE_WRITE_INTERVAL_S": "0", "PLUMBLINE_WRITES_PER_HOUR": "1000000"}
         environment = app_environment(hub, folder / "playground") | pace
@@ -145,11 +130,11 @@ async def _play(settings: Settings, hub: Hub, records: list[Record], *, mode: Mo
         await _speak(hub, database, records, say)
         end = await _settle(hub, database, say)
         seconds = time.monotonic() - started
-        return report_of(hub, end, threads=len(records), seconds=seconds)
+        yield report_of(hub, end, threads=len(records), seconds=seconds), database
 
 
-def lay_out(hub: Hub, records: list[Record], mode: Mode) -> None:
-    """Repositories with the labels their threads carry and settings for `mode`."""
+def lay_out(hub: Hub, records: Sequence[Record], files: Mapping[str, Files], mode: Mode) -> None:
+    """Repositories with the labels their threads carry, their `files`, and settings for `mode`."""
     names = {record.repo.lower(): record.repo for record in reversed(records)}
     labels: dict[str, dict[str, str]] = {}
     for record in records:  # GitHub takes names of repositories and labels in any case for the same
@@ -159,8 +144,10 @@ def lay_out(hub: Hub, records: list[Record], mode: Mode) -> None:
                 found.setdefault(cut.lower(), cut)
     with hub.silence():
         for repo, known in labels.items():
-            listed = list(known.values())
-            hub.add_repository(names[repo], files=files_of(names[repo], listed, mode), labels=listed)
+            # Of a repository without files nothing is known but its name: a page made up here would be quoted.
+            held = files.get(repo) or {"README.md": f"# {names[repo]}\n"}
+            written = {**held, ".github/plumbline.yml": f"mode: {mode}\n{AT_ONCE}"}
+            hub.add_repository(names[repo], files=written, labels=known.values())
 
 
 def install(hub: Hub) -> None:
@@ -169,14 +156,7 @@ def install(hub: Hub) -> None:
         hub.install(account=owner)
 
 
-def files_of(name: str, labels: list[str], mode: Mode) -> dict[str, str]:
-    """What little is known of a repository: its name, its labels, and that everything is to be written."""
-    listed = "\n".join(f"- `{label}`" for label in labels) or "- none yet"
-    readme = f"# {name}\n\nThe repository of {name}.\n\n## Labels in use\n\nThreads are sorted by:\n\n{listed}\n"
-    return {".github/plumbline.yml": f"mode: {mode}\n", "README.md": readme}
-
-
-async def _speak(hub: Hub, database: Database, records: list[Record], say: Say) -> None:
+async def _speak(hub: Hub, database: Database, records: Sequence[Record], say: Say) -> None:
     """Open threads as their authors and let people comment, burst by burst, each when the last is mostly handled."""
     from rich.console import Console
     from rich.progress import track
@@ -212,7 +192,7 @@ async def _settle(hub: Hub, database: Database, say: Say, *, below: int = 1) -> 
 
     Raises PlumblineError when nothing at all happens any more: better an error than a command that never ends.
     """
-    quiet, open_before, moved = 0, -1, time.monotonic()
+    quiet, before, moved = 0, (-1, -1), time.monotonic()
     last_said = moved
     while True:
         await hub.deliveries_idle()
@@ -221,8 +201,9 @@ async def _settle(hub: Hub, database: Database, say: Say, *, below: int = 1) -> 
         if quiet >= 2:  # the second look is after the events of what the first still saw being written
             return state
         now = time.monotonic()
-        if state.open != open_before:
-            open_before, moved = state.open, now
+        # Making vectors of a large repository is one piece of work that asks GitHub something at every turn.
+        if (state.open, len(hub.requests)) != before:
+            before, moved = (state.open, len(hub.requests)), now
         if now - moved > STUCK_S:
             raise PlumblineError(f"{state.open} things are open and nothing moves; the lines above may say why.")
         if now - last_said > 5:

@@ -1,19 +1,38 @@
 """`plumbline serve`: the web process. It imports neither a model's SDK nor GitHub's client nor arq's worker."""
 
-from app.bootstrap import literal_secrets, open_web, require_servers
+import sys
+from secrets import token_urlsafe
+
+from pydantic import SecretStr
+
+from app.bootstrap import literal_secrets, needs_secrets, open_web, require_servers
 from app.logs import set_up_logs
 from app.settings import Settings
 from app.supervisor import stop_with_parent
 
 
 def serve_web(settings: Settings, *, host: str, port: int) -> None:
-    """Serve until SIGTERM; accepted deliveries are committed before the process ends."""
+    """Serve until SIGTERM; accepted deliveries are committed before the process ends.
+
+    Without an App there is only the setup to serve, and whoever reads what is printed here may open it from elsewhere.
+    """
     import uvloop
 
     require_servers(settings)
-    settings.webhook_secrets()
+    if needs_secrets(settings):
+        settings.webhook_secrets()
+    else:
+        settings = _with_setup_token(settings)
+        token = settings.setup_token.get_secret_value()
+        print(f"plumbline: no GitHub App yet: open http://{host}:{port}/setup?token={token}", file=sys.stderr)  # noqa: T201
     set_up_logs(as_json=settings.log_json, secrets=literal_secrets(settings))
     uvloop.run(_serve(settings, host, port))
+
+
+def _with_setup_token(settings: Settings) -> Settings:
+    if settings.setup_token.get_secret_value():
+        return settings
+    return settings.model_copy(update={"setup_token": SecretStr(token_urlsafe(24))})
 
 
 async def _serve(settings: Settings, host: str, port: int) -> None:

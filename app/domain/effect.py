@@ -11,7 +11,7 @@ from uuid import UUID
 
 from app.domain.thread import Frozen, ThreadRef
 
-EffectKind = Literal["labels", "comment"]
+EffectKind = Literal["labels", "comment", "unlabel", "retract", "reaction", "check"]
 EffectState = Literal["draft", "planned", "sending", "unknown", "done", "skipped", "parked", "dead"]
 
 
@@ -31,7 +31,68 @@ class CommentPayload(Frozen):
     asks: tuple[str, ...] = ()
 
 
-EffectPayload = LabelsPayload | CommentPayload
+class UnlabelPayload(Frozen):
+    """Take labels off that the effect `undoes` put on, or that a person named. What a person set meanwhile stays."""
+
+    kind: Literal["unlabel"] = "unlabel"
+    names: tuple[str, ...]
+    undoes: int | None = None
+
+
+class RetractPayload(Frozen):
+    """Delete our own comment that the effect `undoes` became, unless a person has edited it."""
+
+    kind: Literal["retract"] = "retract"
+    remote_id: str
+    undoes: int
+
+
+Content = Literal["+1", "-1", "laugh", "confused", "heart", "hooray", "rocket", "eyes"]
+
+
+class ReactionPayload(Frozen):
+    """React to a comment, or to the thread itself where `comment` is empty. Twice the same is one on GitHub."""
+
+    kind: Literal["reaction"] = "reaction"
+    comment: str
+    content: Content
+
+
+class Annotation(Frozen):
+    """A remark on one line of a file in a check run."""
+
+    path: str
+    line: int
+    level: Literal["notice", "warning", "failure"]
+    message: str
+
+
+class CheckPayload(Frozen):
+    """A finished check run on a commit. `summary` is Markdown."""
+
+    kind: Literal["check"] = "check"
+    sha: str
+    name: str
+    conclusion: Literal["success", "neutral", "failure"]
+    title: str
+    summary: str
+    annotations: tuple[Annotation, ...] = ()
+
+
+AllowedPayload = LabelsPayload | CommentPayload
+"""All that a Verdict can hold: what a model can bring about."""
+EffectPayload = AllowedPayload | UnlabelPayload | RetractPayload | ReactionPayload | CheckPayload
+"""The others come from a person's own act, by code that no model's words reach."""
+
+
+class Wrote(Frozen):
+    """What a done effect really changed: labels that were not there before, or the digest of the body as it was sent.
+
+    It is what `undo` takes back and what a person's edit is told by.
+    """
+
+    labels: tuple[str, ...] = ()
+    body: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +100,8 @@ class PlannedEffect:
     """What a run wants written. One row per (`intent`, kind): planning an intent again edits what is there.
 
     `intent` names why the teammate speaks, e.g. `840#12:body` or `840#12:comment:99`.
-    `run` is the position of the run among those concluded together that asked for it.
+    `run` is the position of the run among those concluded together that asked for it. `not_before` is when it may be
+    written first, UTC; None is at once.
     """
 
     intent: str
@@ -48,6 +110,7 @@ class PlannedEffect:
     payload: EffectPayload
     run: int
     draft: bool = False
+    not_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +136,7 @@ class Effect:
     revision: int
     sent_revision: int
     created_at: datetime
+    wrote: Wrote | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +145,8 @@ class WriteAnswer:
 
     `status` is None when nothing came back (timeout, reset, crash of the connection).
     `stage` is `token` when the answer was to minting the token, so the write itself never left.
-    `remote_id` is the id of the comment written. `retry_after` is in seconds, `reset_at` UTC.
+    `remote_id` is the id of the comment written. `retry_after` is in seconds, `reset_at` UTC. `labels` are all that the
+    thread carries after labels were written, None where the answer does not say.
     """
 
     status: int | None
@@ -91,6 +156,7 @@ class WriteAnswer:
     retry_after: float | None = None
     reset_at: datetime | None = None
     remaining: int | None = None
+    labels: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ HeardEvent = Literal[
     "issues",
     "issue_comment",
     "pull_request",
+    "pull_request_review",
+    "pull_request_review_comment",
     "discussion",
     "discussion_comment",
     "installation",
@@ -59,12 +61,23 @@ class RepositoryPart(_Part):
     default_branch: str = ""
 
 
+class LabelPart(_Part):
+    name: str = ""
+
+
 class ThreadPart(_Part):
-    """An issue, a pull request or a discussion; an issue with `pull_request` is one in truth."""
+    """An issue, a pull request or a discussion; an issue with `pull_request` is one in truth.
+
+    `draft` is GitHub's: a pull request that is not ready to be looked at.
+    """
 
     number: Number
     user: Person | None = None
     pull_request: Present | None = None
+    title: str | None = None
+    body: str | None = None
+    labels: tuple[LabelPart, ...] | None = None
+    draft: bool | None = None
 
 
 class CommentPart(_Part):
@@ -95,6 +108,7 @@ class Hook(_Part):
     pull_request: ThreadPart | None = None
     discussion: ThreadPart | None = None
     comment: CommentPart | None = None
+    review: CommentPart | None = None
     changes: Changes | None = None
     ref: str | None = None
     after: str | None = None
@@ -105,8 +119,13 @@ class Hook(_Part):
         return self.installation.id if self.installation else 0
 
     @property
+    def part(self) -> ThreadPart | None:
+        """The thread it is about, if it is about one."""
+        return self.discussion or self.pull_request or self.issue
+
+    @property
     def thread(self) -> tuple[ThreadKind, int] | None:
-        """Kind and number of the thread it is about, if it is about one."""
+        """Its kind and number."""
         if self.discussion:
             return "discussion", self.discussion.number
         if self.pull_request:

@@ -55,6 +55,13 @@ class EffectRow:
     remote_id: str | None
     created_at: datetime
     done_at: datetime | None
+    not_before: datetime | None = None
+
+    @property
+    def waits_until(self) -> datetime | None:
+        """The moment before which it is not written, where it waits for one."""
+        waits = self.state == "planned" and self.not_before is not None and self.not_before > self.created_at
+        return self.not_before if waits else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """PastThread: what a repository's history keeps of a thread. Neighbours of a new thread and the classifier's
 examples are such.
 
-Texts are sanitized and bounded before they are kept; they are data, never instruction.
+Texts are sanitized and bounded before they are kept; they are data, never instruction. Of what people wrote below a
+thread no text is kept, only what follows from it: a Remark.
 """
 
 from datetime import datetime
@@ -9,7 +10,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from app.domain.thread import Frozen, ThreadKind
+from app.domain.thread import Comment, Frozen, ThreadKind
 
 StateReason = Literal["", "completed", "not_planned", "duplicate", "reopened"]
 """GitHub's `state_reason` of issues; empty where it gives none."""
@@ -38,6 +39,39 @@ class PastThread(Frozen):
     merged_at: datetime | None = None
     paths: tuple[str, ...] = ()
     """Files that a merged pull request changed; empty until they have been read."""
+    lacks: tuple[str, ...] = ()
+    """What a report did not say, as `app.knowledge.needs` names it; empty for everything that is no report."""
+
+
+class PastComment(Frozen):
+    """A comment somebody wrote below thread `number`; `path` is the file that a review spoke about, else empty. It is
+    read and not kept.
+    """
+
+    number: int
+    comment: Comment
+    path: str = ""
+
+
+class Remark(Frozen):
+    """All that is kept of a comment. `id` is GitHub's; a remark that says nothing takes back what the comment said
+    before it was edited.
+    """
+
+    id: int
+    number: int
+    at: datetime
+    asks: tuple[str, ...] = ()
+    """What a maintainer asked the author of the thread for, as `app.knowledge.needs` names it."""
+    duplicate_of: int | None = None
+    """The number a maintainer named as the original."""
+    reviewer: str = ""
+    path: str = ""
+    """The file that `reviewer` spoke about."""
+
+    @property
+    def says_something(self) -> bool:
+        return bool(self.asks or self.duplicate_of or self.reviewer)
 
 
 class Neighbour(Frozen):

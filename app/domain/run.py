@@ -11,6 +11,7 @@ from app.domain.snapshot import Snapshot
 from app.domain.thread import Frozen
 from app.domain.verdict import Verdict
 
+RunSkill = SkillName | Literal["command"]
 RunOutcome = Literal["acted", "drafted", "silent", "refused", "failed"]
 """acted: effects planned. drafted: waiting for a person. silent: nothing to say. refused: the guard let
 nothing through. failed: no decision came (see `error`)."""
@@ -26,9 +27,9 @@ class Span(Frozen):
 
 
 class RunRecord(Frozen):
-    """A finished run. `error` is `kind: sentence` when the outcome is `failed`."""
+    """A finished run. `error` is `kind: sentence` when the outcome is `failed`. A `command` needs no model."""
 
-    skill: SkillName
+    skill: RunSkill
     trigger: str
     prompt: str
     prompt_digest: str

@@ -83,12 +83,16 @@ class Snapshot(Frozen):
     author: str
     association: str
     current_labels: tuple[str, ...]
+    removed_labels: tuple[str, ...] = ()
+    """Names, case folded, that somebody took off this thread: they stay off."""
     conversation: tuple[Utterance, ...] = ()
     question: str
     """The text to be answered: the comment that asked, or title and body."""
     asked_by: str
     labels: tuple[Label, ...]
     passages: tuple[Passage, ...] = ()
+    tag: str = ""
+    """The tag that `passages` are of: the version the thread names. Empty: they are of the newest commit."""
     known: tuple[str, ...] = ()
     """Code-like names of the thread that exist in the repository, though they stand in no passage."""
     neighbours: tuple[Neighbour, ...] = ()

@@ -75,6 +75,8 @@ class Thread(Frozen):
     comments: tuple[Comment, ...]
     created_at: datetime
     updated_at: datetime
+    draft: bool = False
+    """A pull request that its author calls unfinished."""
 
 
 class Repository(Frozen):

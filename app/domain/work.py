@@ -17,14 +17,19 @@ CALM_SECONDS = 25.0
 LONGEST_CALM_SECONDS = 600.0
 """After so long it gets it anyway."""
 
+STALE = "stale"
+"""The trigger of a look whether an issue has grown stale."""
+RESTS = "too many runs on this thread within an hour"
+"""Why work waits whose thread is in a storm. A person who asks for something by name ends the wait."""
+
 
 @dataclass(frozen=True, slots=True)
 class WorkOrder:
     """What a delivery (or the reconciler) asks for. Orders with one `key` are one piece of work.
 
-    `trigger` says why: `body` (the thread's own text is new or changed), `comment:<id>` (a person asked the teammate
-    something there), `reply:<id>` (the author of an issue wrote more), `installation.suspend` and the like,
-    `push:<sha>` (index again).
+    `trigger` says why: `body` (the thread's own text is new or changed), `comment:<id>` (a person spoke to the teammate
+    there; a node id in discussions and reviews), `reply:<id>` (the author of an issue wrote more), `stale`,
+    `installation.suspend` and the like, `push:<sha>` (index again).
     """
 
     key: str
@@ -35,6 +40,20 @@ class WorkOrder:
     repository: str = ""
     thread_kind: ThreadKind | None = None
     number: int = 0
+
+
+def thread_order(ref: ThreadRef, trigger: str) -> WorkOrder:
+    """An order to attend this thread."""
+    return WorkOrder(
+        key=ref.key,
+        kind="thread",
+        trigger=trigger,
+        installation_id=ref.repository.installation_id,
+        repository_id=ref.repository.repository_id,
+        repository=ref.repository.name,
+        thread_kind=ref.kind,
+        number=ref.number,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ A kind is read from the path alone, because of past pull requests nothing else i
 
 import math
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from pathlib import PurePosixPath
@@ -45,14 +45,16 @@ _SURE = 1.96
 
 @dataclass(frozen=True, slots=True)
 class PastPull:
-    """A merged pull request. `paths` are those of the files it changed; `reviewers` and `author` are logins."""
+    """A merged pull request. `paths` are those of the files it changed; `reviewers` says which of them each login spoke
+    about in a review.
+    """
 
     number: int
     author: str
     merged_at: datetime
     paths: tuple[str, ...]
     labels: tuple[str, ...] = ()
-    reviewers: tuple[str, ...] = ()
+    reviewers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     linked: bool = False
     """Whether its text closed an issue."""
 

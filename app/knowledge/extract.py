@@ -3,7 +3,7 @@
 Nothing is composed: each claim is a piece of a passage, quoted as it stands. Which page answers, and whether any does,
 is judged by how well the search found it and by how far it is ahead of the next page: where several pages do equally
 well, the question is about something that none of them is about. Without vectors, how much of what is asked stands
-together in one place counts besides. Within the page the question's own words choose what to quote.
+together in one place counts besides. What of the page is quoted, `pick` chooses.
 """
 
 import math
@@ -14,16 +14,15 @@ from dataclasses import dataclass, replace
 from app.domain.decision import AnswerDecision, Claim
 from app.domain.snapshot import Passage
 from app.knowledge.paths import is_documentation
+from app.knowledge.pick import Candidate, Evidence, pick
 from app.knowledge.question import TELLING, Focus, Intent, Question
-from app.knowledge.quoting import Quote, quotes
+from app.knowledge.quoting import points_back, quotes
 from app.knowledge.words import terms
 
 ENOUGH = 0.5
 """Confidence from which a question is answered: more likely right than not."""
 SLOPE, MIDDLE = 3.8, 1.55
 """From how far a page is ahead to a probability; chosen on real questions, see docs/design/013-answers.md."""
-SECOND = 0.9
-"""A second claim must come this close to the first, and hold terms that the first lacks."""
 SOURCE_PENALTY = 0.2
 """Code that says the words of a question rarely answers it."""
 CHANCE_PENALTY = 0.3
@@ -32,32 +31,8 @@ compound name of a definition."""
 DANGLING = 0.25
 """A quote that opens by pointing back at what is not quoted says little on its own."""
 
-_POINTS_BACK = re.compile(
-    r"\W*(?:(?:(?:to|once|if|when|in|with|for|after|note that) (?:\w+ )?)?(?:this|that|these|those|they|them|it|such"
-    r"|both)|then|also|however|but|instead|otherwise|similarly|(?:for )?the (?:same|above|former|latter|following)"
-    r"|(?:when|after) \w+ing:)(?!\w)",
-    re.IGNORECASE,
-)
 _STEPS = re.compile(r"^\s*(?:\d{1,3}[.)]\s|```|~~~|\$ )", re.MULTILINE)
 _MEANS = re.compile(r"\W{0,4}\b(?:is|are|means|holds|does|names|says|sets|counts)\b|\s+[—–-]\s|:\s")
-
-
-@dataclass(frozen=True, slots=True)
-class _Evidence:
-    score: float
-    passage: int
-    quote: Quote
-    found: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """A quote with the terms it says, those of its heading, and those it opens with."""
-
-    quote: Quote
-    said: frozenset[str]
-    heading: frozenset[str]
-    opening: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +40,7 @@ class _Source:
     """A passage read once for all that is asked: its terms, and what could be quoted."""
 
     bag: frozenset[str]
-    candidates: tuple[_Candidate, ...]
+    candidates: tuple[Candidate, ...]
     penalty: float
 
 
@@ -101,8 +76,10 @@ def extract_answer(
     of_page = [
         replace(one, score=one.score + 2 * nearness[one.passage]) for one in found if passages[one.passage].path == path
     ]
-    chosen = _chosen(sorted(of_page, key=lambda one: -one.score))
-    claims = tuple(Claim(text=one.quote.text, passage=one.passage + 1, quote=one.quote.quote) for one in chosen)
+    claims = tuple(
+        Claim(text=one.candidate.quote.text, passage=one.passage + 1, quote=one.candidate.quote.quote)
+        for one in pick(of_page, question)
+    )
     return AnswerDecision(claims=claims, confidence=confidence)
 
 
@@ -119,27 +96,19 @@ def _logistic(lead: float) -> float:
     return 1 / (1 + math.exp(-SLOPE * max(min(lead, 5.0), -5.0)))
 
 
-def _chosen(best: Sequence[_Evidence]) -> list[_Evidence]:
-    """The first, and one more passage that is as good and says what the first lacks."""
-    first = best[0]
-    enough = SECOND * first.score
-    fitting = (one for one in best if one.score >= enough and one.passage != first.passage and one.found - first.found)
-    return [first, *[one for one in fitting if one.quote.quote not in first.quote.quote][:1]]
-
-
 def _source(passage: Passage) -> _Source:
     return _Source(
         bag=_bag(passage.path, passage.heading, passage.text),
         candidates=tuple(
-            _Candidate(one, _bag(one.must_meet or one.quote), _bag(one.heading), _bag(one.quote[:60]))
+            Candidate(one, _bag(one.must_meet or one.quote), _bag(one.heading), _bag(one.quote[:60]))
             for one in quotes(passage)
         ),
         penalty=0.0 if is_documentation(passage.path) else SOURCE_PENALTY,
     )
 
 
-def _evidence(focus: Focus, sources: Sequence[_Source]) -> Iterator[_Evidence]:
-    """The best quote of each passage that holds a telling term of the focus."""
+def _evidence(focus: Focus, sources: Sequence[_Source]) -> Iterator[Evidence]:
+    """What could be quoted of each passage that holds a telling term of the focus."""
     weights = _weigh(focus, [source.bag for source in sources])
     telling = {term for term, weight in focus.weights.items() if weight >= TELLING}
     for position, source in enumerate(sources):
@@ -147,15 +116,14 @@ def _evidence(focus: Focus, sources: Sequence[_Source]) -> Iterator[_Evidence]:
         fitting = [one for one in source.candidates if not one.quote.must_meet or one.said & telling]
         if not found & telling or not fitting:
             continue
-        scored = [(_score(one, weights, focus.intent, source.bag), one) for one in fitting]
-        score, best = max(scored, key=lambda pair: (pair[0], _share(weights, pair[1].said)))
-        if source.penalty:
-            named = len(best.heading) > 2 and best.heading <= found
-        else:
-            named = bool(found & telling & (best.heading | best.opening))
-        by_chance = len(found & telling) == 1 and not named
-        score -= source.penalty + (CHANCE_PENALTY if by_chance else 0.0)
-        yield _Evidence(max(score, 0.0), position, best.quote, frozenset(found))
+        for one in fitting:
+            if source.penalty:
+                named = len(one.heading) > 2 and one.heading <= found
+            else:
+                named = bool(found & telling & (one.heading | one.opening))
+            by_chance = CHANCE_PENALTY if len(found & telling) == 1 and not named else 0.0
+            score = _score(one, weights, focus.intent, source.bag) - source.penalty - by_chance
+            yield Evidence(max(score, 0.0), position, one, frozenset(found))
 
 
 def _weigh(focus: Focus, bags: Sequence[frozenset[str]]) -> dict[str, float]:
@@ -167,13 +135,13 @@ def _weigh(focus: Focus, bags: Sequence[frozenset[str]]) -> dict[str, float]:
     }
 
 
-def _score(one: _Candidate, weights: Mapping[str, float], intent: Intent, passage: frozenset[str]) -> float:
+def _score(one: Candidate, weights: Mapping[str, float], intent: Intent, passage: frozenset[str]) -> float:
     """0..1: how much of what is asked stands in the passage, in the quote, and names its section."""
     asked_of_heading = len(one.heading & weights.keys()) / len(one.heading) if one.heading else 0.0
     score = 0.35 * _share(weights, passage) + 0.4 * _share(weights, one.said | one.heading)
     score += 0.25 * max(asked_of_heading * min(1.0, 2 * _share(weights, one.heading)), 0.6 * _share(weights, one.said))
     text = one.quote.quote
-    if _POINTS_BACK.match(text):
+    if points_back(text):
         score -= DANGLING
     if (intent == "how" and _STEPS.search(text)) or (intent == "what" and _defines(text, weights)):
         score += 0.06

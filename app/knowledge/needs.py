@@ -7,7 +7,6 @@ thread is missing, whatever heading it stands under. Asking once is the caller's
 
 import math
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -15,7 +14,7 @@ from typing import Literal
 from app.knowledge.forms import Answer, Field, Form, answers_to
 from app.knowledge.labels import canonical
 from app.knowledge.needs_score import insufficiency
-from app.knowledge.needs_signs import WHATS, What, asks_for, given, is_chatter, said, sign
+from app.knowledge.needs_signs import WHATS, What, given, is_chatter, said, sign
 
 NOT_ENOUGH = 0.2
 """Score from which a description is taken as not enough. It does not tell what a maintainer would ask: items do."""
@@ -82,15 +81,6 @@ _FIELD_ASKS: Sequence[tuple[What, re.Pattern[str]]] = (
 
 
 @dataclass(frozen=True, slots=True)
-class PastReport:
-    """A bug report or question of the past, as first written, and what maintainers wrote below it."""
-
-    title: str
-    body: str
-    comments: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Habit:
     """How many past reports lacked something, and for how many of those a maintainer asked for it."""
 
@@ -120,15 +110,19 @@ class Needs:
     items: tuple[Need, ...]
 
 
-def learn_habit(reports: Iterable[PastReport]) -> Habit:
-    """What maintainers of one repository ask for, from its past bug reports and questions."""
-    lacked: Counter[What] = Counter()
-    asked: Counter[What] = Counter()
-    for report in reports:
-        lacking = _lacking(f"{report.title}\n{said(report.body)}")
-        lacked.update(lacking)
-        asked.update({what for comment in report.comments for what in asks_for(comment)}.intersection(lacking))
-    return Habit(dict(lacked), dict(asked))
+def learn_habit(counts: Mapping[str, tuple[int, int]]) -> Habit:
+    """`counts` says of each thing how many past reports of one repository lacked it, and for how many of those a
+    maintainer asked for it.
+    """
+    known = {what: counts[what] for what in WHATS if what in counts}
+    return Habit(
+        {what: lacked for what, (lacked, _) in known.items()}, {what: asked for what, (_, asked) in known.items()}
+    )
+
+
+def lacking(title: str, body: str) -> list[What]:
+    """What a bug report or question of the past did not say, as first written."""
+    return _lacking(f"{title}\n{said(body)}")
 
 
 def missing(

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.knowledge.query import prose
-from app.knowledge.words import stem, terms, tokens, words_of
+from app.knowledge.thread_text import identifiers
+from app.knowledge.words import pieces, stem, terms, tokens, words_of
 
 Intent = Literal["how", "what", "other"]
 
@@ -52,10 +53,16 @@ class Focus:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`asked` is False where the text only states something; `foci` then hold what it states."""
+    """`asked` is False where the text only states something; `foci` then hold what it states.
+
+    `about` weighs the terms of all that was written, `names` holds the parts of each identifier in it: they do not
+    say whether a page answers, but which piece of the page does.
+    """
 
     asked: bool
     foci: tuple[Focus, ...]
+    about: Mapping[str, float]
+    names: frozenset[frozenset[str]]
 
 
 def read_question(title: str, text: str, *, addressed: bool) -> Question:
@@ -63,15 +70,17 @@ def read_question(title: str, text: str, *, addressed: bool) -> Question:
     sentences = [part.strip() for part in _SENTENCE.split(prose(text)) if part.strip()]
     asking = [part for part in sentences if part.rstrip("\"')`* ").endswith("?") or _ASKS.search(part)][:5]
     heading = _TAG.sub("", title)
+    about = _focus(heading, " ".join(sentences)).weights
+    names = frozenset(frozenset(parts) for name in identifiers(f"{heading}\n{text}") if (parts := pieces(name)))
     if addressed:
         spoken = asking or sentences[:3]
         foci = [_focus(part, heading if len(set(terms(part)) - GENERIC) < 2 else "") for part in spoken]
-        return Question(asked=bool(spoken), foci=_telling(foci))
+        return Question(asked=bool(spoken), foci=_telling(foci), about=about, names=names)
     asked = heading.rstrip().endswith("?") or bool(_ASKS.search(heading)) or heading != title
     spoken = [part for part in _SENTENCE.split(heading) if part.strip()]
     foci = [_focus(part, "") for part in ([heading, *spoken] if len(spoken) > 1 else [heading])]
     foci += [_focus(part, heading) for part in asking if part != title]
-    return Question(asked=asked or bool(asking), foci=_telling(foci))
+    return Question(asked=asked or bool(asking), foci=_telling(foci), about=about, names=names)
 
 
 def _focus(text: str, context: str) -> Focus:

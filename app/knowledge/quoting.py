@@ -1,12 +1,12 @@
 """Quoting: what of a passage can be said on its own, verbatim.
 
-A quote is a contiguous piece of the passage's text: a paragraph with the code, list or table it announces, an
-item of a long list, a row of a table or all of it, a few sentences of a long paragraph, the head of a definition.
+A quote is a contiguous piece of the passage's text: a paragraph with the code, list or table it announces, or with
+what goes on from it, an item of a long list, a paragraph of a long item, a row of a table or all of it, a few sentences
+of a long paragraph, the head of a definition.
 A table answers only who asks for something in it, so it is never taken along by what merely stands above it.
 """
 
 import re
-import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -14,31 +14,33 @@ from app.domain.snapshot import Passage
 from app.knowledge.markup import asciidoc_sections, markdown_sections
 from app.knowledge.paths import is_documentation, kind_of
 from app.knowledge.restructured import looks_restructured, rst_sections
-from app.knowledge.sections import Block, Section, plain_roles
+from app.knowledge.sections import Block, Section
+from app.knowledge.standalone import standalone
 
 LENGTH = 700
 """Characters up to which following blocks are taken along, and above which a block is cut."""
+SHOWN = 115
+"""Words of a quote that show above the fold of an answer, beside its source and the notice."""
+THIN = 30
+"""Words up to which a piece without code is a remark rather than an answer."""
 
 _CELL_RULE = re.compile(r"[\s:|+=-]+")
 _ITEM = re.compile(r"^(?:[-*+]|\d{1,3}[.)])\s+", re.MULTILINE)
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z`\"'*\[])")
-_ADMONITION = re.compile(
-    r"^\s*(?:(?:!!!|\?\?\?\+?|===|:::).*|\.\. (?:note|tip|hint|important|warning|seealso)::)\s*$", re.MULTILINE
-)
-_CODE_DIRECTIVE = re.compile(
-    r"^\.\. (?:code-block|code|sourcecode)::[ \t]*(\S*)[ \t]*\n+((?:[ \t]+\S.*(?:\n|\Z)|\n)+)", re.MULTILINE
-)
-_INCLUDED = re.compile(
-    r"^[ \t]*\{[*!%][^\n]*[*!%]\}[ \t]*$|^\.\. _[^\n]*:[^\n]*$|\{\{[%<][^\n]*?[%>]\}\}", re.MULTILINE
-)
-"""What a site builder puts in here (a file, a short code), and the targets of references: nothing that is said."""
-_SHORT_LINK = re.compile(
-    r"\[([^\]\n]{1,200})\]\(\{\{[^\n]*?\}\}[^)\n]*\)|`([^`<\n]{1,200}?)(?:\s*<[^`\n]*>)?`__?(?!\w)"
-)
+_PARAGRAPH_END = re.compile(r"(?<=[.!?])[ \t]*\n(?:[ \t]*\n)+(?=[ \t]*[A-Z])")
+_HOLDS_CODE = re.compile(r"```|~~~|::[ \t]*\S*[ \t]*$", re.MULTILINE)
 _FOLLOWS = re.compile(r"(?:[-*+]\s|\d{1,3}[.)]\s|```|~~~|\.\. |\s{2,}\S)")
+_POINTS_BACK = re.compile(
+    r"\W*(?:(?:(?:to|once|if|when|in|with|for|after|note that) (?:\w+ )?)?(?:this|that|these|those|they|them|it|such"
+    r"|both)|and|or|so|then|also|however|but|instead|otherwise|similarly|for (?:example|instance)"
+    r"|(?:for )?the (?:same|above|former|latter|following)|(?:when|after) \w+ing:)(?!\w)",
+    re.IGNORECASE,
+)
 _TABLE = re.compile(r"\s*\|")
 _ANNOUNCES_TABLE = re.compile(r"((?:(?!```|~~~).)*?):[ \t]*\n\s*\n(?=\s*\|)", re.DOTALL)
-_NOTHING_SAID = re.compile(r"\.\. _|\[[^\]]+\]:\s|<!--|:::|\.\. (?:toctree|contents|meta|index)::|!\[|\[hidden ")
+_NOTHING_SAID = re.compile(
+    r"\s*(?:\.\. (?![^\n]*::)|\[[^\]]+\]:\s|<!--|:::|\.\. (?:toctree|contents|meta|index)::|!\[|\[hidden )"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ def quotes(passage: Passage) -> Iterator[Quote]:
         heading = section.trail[-1] if section.trail else outer
         for order, _ in enumerate(content):
             text = _block_text(lines, content, order)
-            if not _NOTHING_SAID.match(text.lstrip()):
+            if not _NOTHING_SAID.match(text):
                 cuts = _cut(text, "" if order else heading)
                 said = (Quote(heading, part, text, order, meet) for part, text, meet in cuts)
                 yield from (one for one in said if one.text and not one.text.endswith(":"))
@@ -98,21 +100,48 @@ def _definition(passage: Passage, lines: Sequence[str]) -> Quote:
     return Quote(passage.heading, head, f"{fence}{language}\n{head}\n{fence}", 0)
 
 
+def fits(text: str) -> bool:
+    """Whether all of it shows without a click."""
+    return len(text.split()) <= SHOWN
+
+
+def is_thin(text: str) -> bool:
+    """Whether it has no code and is no longer than a sentence or two."""
+    return "`" not in text and len(text.split()) <= THIN
+
+
+def points_back(text: str) -> bool:
+    """Whether it opens by pointing at what stands before it."""
+    return bool(_POINTS_BACK.match(text))
+
+
 def _block_text(lines: Sequence[str], blocks: Sequence[Block], position: int) -> str:
-    """The block, with the code or list that directly follows it, or the table it announces, as far as that fits."""
+    """The block with the code or list that directly follows, or the table it announces, as far as that fits.
+
+    A remark goes on until something is said, and a short paragraph with what points back at it.
+    """
     first = blocks[position]
-    end = first.end
-    if _TABLE.match(lines[first.start - 1]):
-        return "\n".join(lines[first.start - 1 : end])
-    for following in blocks[position + 1 : position + 4]:
+    text = "\n".join(lines[first.start - 1 : first.end])
+    if _TABLE.match(text):
+        return text
+    for following in blocks[position + 1 : position + 5]:
+        opening = lines[following.start - 1]
         longer = "\n".join(lines[first.start - 1 : following.end])
-        announced = lines[end - 1].rstrip().endswith(":")
-        if len(longer) > LENGTH * (1.5 if announced else 1) or not (
-            announced or _FOLLOWS.match(lines[following.start - 1])
-        ):
+        announced = text.rstrip().endswith(":")
+        goes_on = _FOLLOWS.match(opening) or _goes_on(text, opening, longer)
+        belongs = announced or (goes_on and not _NOTHING_SAID.match(opening))
+        if len(longer) > LENGTH * (1.5 if announced else 1) or not belongs:
             break
-        end = following.end
-    return "\n".join(lines[first.start - 1 : end])
+        text = longer
+    return text
+
+
+def _goes_on(text: str, opening: str, longer: str) -> bool:
+    """Whether the paragraph with this opening belongs to a text that is no item, no mark and no announcement."""
+    said = standalone(text)
+    if not said or said.endswith((":", "```")) or _ITEM.match(said) or _TABLE.match(opening):
+        return False
+    return is_thin(said) or (points_back(opening) and len(longer.split()) <= 2 * THIN)
 
 
 def _cut(text: str, heading: str) -> Iterator[tuple[str, str, str]]:
@@ -122,14 +151,15 @@ def _cut(text: str, heading: str) -> Iterator[tuple[str, str, str]]:
     """
     if _TABLE.match(text):
         yield from _rows(text, heading)
-    elif len(text) <= LENGTH * 1.5:
+    elif len(text) <= LENGTH * 1.5 and (fits(text) or _HOLDS_CODE.search(text)):
         joint = _ANNOUNCES_TABLE.match(text)
-        yield from _announced(text, joint.end(1)) if joint else [(text, _wording(text), "")]
+        yield from _announced(text, joint.end(1)) if joint else [(text, standalone(text), "")]
     else:
-        cuts = [match.start() for match in _ITEM.finditer(text)]
+        ends = (match.end() for match in _PARAGRAPH_END.finditer(text))
+        cuts = sorted({0, *ends, *(match.start() for match in _ITEM.finditer(text))})
         if len(cuts) < 2:
             cuts = [0, *(match.end() for match in _SENTENCE_END.finditer(text))]
-        yield from ((part, _wording(part), "") for part in _windows(text, cuts))
+        yield from ((part, standalone(part), "") for part in _windows(text, cuts))
 
 
 def _rows(table: str, heading: str) -> Iterator[tuple[str, str, str]]:
@@ -138,7 +168,7 @@ def _rows(table: str, heading: str) -> Iterator[tuple[str, str, str]]:
     headed = len(lines) > 1 and "-" in lines[1] and bool(_CELL_RULE.fullmatch(lines[1]))
     rows = [row for row in (lines[2:] if headed else lines) if not _CELL_RULE.fullmatch(row)]
     if headed and rows and len(table) <= LENGTH * 1.5:
-        yield table, _wording(table), f"{heading}\n{lines[0]}"
+        yield table, standalone(table), f"{heading}\n{lines[0]}"
     for row in rows:
         cells = [cell.strip() for cell in row.strip().strip("|").split("|") if cell.strip()]
         yield row.strip(), " — ".join(cells), row
@@ -148,8 +178,8 @@ def _announced(text: str, colon: int) -> Iterator[tuple[str, str, str]]:
     """What is said before the sentence that announces a table stands alone; the announcement never does."""
     before = max((match.end() for match in _SENTENCE_END.finditer(text, 0, colon)), default=0)
     if alone := text[:before].rstrip():
-        yield alone, _wording(alone), ""
-    yield text, _wording(text), text[before:] if alone else ""
+        yield alone, standalone(alone), ""
+    yield text, standalone(text), text[before:] if alone else ""
 
 
 def _windows(text: str, cuts: Sequence[int]) -> Iterator[str]:
@@ -158,18 +188,3 @@ def _windows(text: str, cuts: Sequence[int]) -> Iterator[str]:
     for start, first_end in zip(cuts, ends, strict=True):
         fitting = [end for end in ends if start < end <= start + LENGTH // 2]
         yield text[start : min(fitting[-1] if fitting else first_end, start + LENGTH)].rstrip()
-
-
-def _wording(text: str) -> str:
-    """The quote as Markdown that can stand alone: no admonition marks, short codes or roles; directives as fences."""
-    said = _SHORT_LINK.sub(_label, _ADMONITION.sub("", text))
-    plain = textwrap.dedent(_INCLUDED.sub("", said)).strip()
-    fenced = _CODE_DIRECTIVE.sub(
-        lambda match: f"```{match.group(1)}\n{textwrap.dedent(match.group(2)).strip()}\n```\n", plain
-    )
-    return plain_roles(fenced).strip()
-
-
-def _label(link: re.Match[str]) -> str:
-    """What a link shows; a name stays code."""
-    return link[1] or (link[2] if " " in link[2] else f"`{link[2]}`")

@@ -36,7 +36,10 @@ class _Standing:
 def likely_reviewers(
     paths: Sequence[str], *, author: str, history: Sequence[PastPull], owners: tuple[Ownership, ...] = ()
 ) -> tuple[Reviewer, ...]:
-    """At most three, likeliest first: owners before others, by how many of the files. Never the author, never a bot."""
+    """At most three, likeliest first: owners before others, by how many of the files. Never the author, never a bot.
+
+    Half of what a review says comes from the files somebody spoke about, half from the whole change before them.
+    """
     paths = paths[:MOST_PATHS]
     people: dict[str, _Standing] = {}
     for path in paths:
@@ -47,14 +50,14 @@ def likely_reviewers(
         near = _nearness(paths, pull.paths)
         if not near or newest is None:
             continue
-        weight = near * 0.5 ** ((newest - pull.merged_at).days / HALF_LIFE_DAYS)
-        for name in {*pull.reviewers} - {pull.author}:
+        weight = 0.5 ** ((newest - pull.merged_at).days / HALF_LIFE_DAYS)
+        for name in pull.reviewers.keys() - {pull.author}:
             person = people.setdefault(name, _Standing())
             person.reviewed.add(pull.number)
-            person.score += weight
+            person.score += weight * (near + _nearness(paths, pull.reviewers[name])) / 2
         person = people.setdefault(pull.author, _Standing())
         person.wrote.add(pull.number)
-        person.score += WRITING * weight
+        person.score += WRITING * weight * near
     able = {
         name: one
         for name, one in people.items()

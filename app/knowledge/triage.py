@@ -185,11 +185,14 @@ def _rationale(kind: str | None, evidence: Sequence[str], *, learnt: bool) -> st
 def _one_per_idea(
     proposals: Sequence[LabelProposal], judged: Mapping[str, object], snapshot: Snapshot
 ) -> Iterable[LabelProposal]:
-    """Of several labels for one kind the first in the repository's list is enough."""
+    """Of several labels for one kind the first in the repository's list is enough, and who gave the thread one of the
+    kinds that exclude each other has said what it is.
+    """
     kinds = {label.name: label.kind for label in understand(snapshot.labels, list(judged))}
-    seen: set[str] = set()
+    seen = {kind for name in snapshot.current_labels if (kind := kinds.get(name))}
+    said = any(canonical(kind) in EXCLUSIVE for kind in seen)
     for one in proposals:
         kind = kinds[one.name]
-        if kind is None or kind not in seen:
+        if kind is None or not (kind in seen or (said and canonical(kind) in EXCLUSIVE)):
             yield one
         seen.add(kind or "")

@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute
 from starlette.types import Receive, Scope, Send
 
-from app.playground import graphql, rest_app, rest_issues, rest_labels, rest_repos
+from app.playground import graphql, pages_apps, rest_app, rest_checks, rest_issues, rest_labels, rest_repos
 from app.playground.auth import Actor, identify
 from app.playground.control import control_routes
 from app.playground.faults import Shot
@@ -29,7 +29,9 @@ from app.playground.routing import Answer, Call, Routes
 
 ENTERPRISE = "/api/v3"
 DOCUMENTATION = "https://docs.github.com/rest"
-ROOTS = frozenset(("app", "installation", "repos", "users", "search", "rate_limit", "meta", "graphql", "_codeload"))
+ROOTS = frozenset(
+    ("app", "app-manifests", "installation", "repos", "users", "search", "rate_limit", "meta", "graphql", "_codeload")
+)
 SECONDARY = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
 DRIPS = 8
 Headers = dict[str, str]
@@ -72,7 +74,7 @@ class Api:
     def __init__(self, hub: Hub) -> None:
         self.hub = hub
         self.routes = Routes()
-        for module in (rest_app, rest_issues, rest_labels, rest_repos, graphql):
+        for module in (rest_app, pages_apps, rest_issues, rest_labels, rest_checks, rest_repos, graphql):
             self.routes.include(module.routes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

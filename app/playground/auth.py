@@ -23,6 +23,7 @@ JWT_LONGEST_S = 600
 CLOCK_TOLERANCE_S = 60
 DEFAULT_PERMISSIONS = {
     "metadata": "read",
+    "checks": "write",
     "contents": "read",
     "issues": "write",
     "pull_requests": "write",
@@ -32,8 +33,11 @@ DEFAULT_EVENTS = [
     "issues",
     "issue_comment",
     "pull_request",
+    "pull_request_review",
+    "pull_request_review_comment",
     "discussion",
     "discussion_comment",
+    "repository",
     "label",
     "push",
 ]

@@ -4,23 +4,21 @@ Objects are dictionaries whose callables are fields with arguments. Errors come 
 Source: https://docs.github.com/graphql/guides/using-the-graphql-api-for-discussions.
 """
 
-import base64
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from graphql import GraphQLError, GraphQLSchema, build_schema, graphql_sync
 
 from app.playground import render, render_discussion
 from app.playground.auth import require
-from app.playground.model import Comment, Content, Label, Reaction, Refusal, Repository, Thread
+from app.playground.connection import connection
+from app.playground.model import Comment, Content, Label, Reaction, Refusal, Repository, ReviewComment, Thread
 from app.playground.render import Json, node_id, read_node_id
 from app.playground.routing import Answer, Call, Routes
 
 routes = Routes()
-T = TypeVar("T")
-MOST = 100
 
 CONTENT: dict[str, Content] = {
     "THUMBS_UP": "+1",
@@ -32,6 +30,7 @@ CONTENT: dict[str, Content] = {
     "ROCKET": "rocket",
     "EYES": "eyes",
 }
+ENDED = {"completed": "RESOLVED", "not_planned": "OUTDATED", "duplicate": "DUPLICATE", "reopened": "REOPENED"}
 _NAMES = {content: name for name, content in CONTENT.items()}
 
 
@@ -141,6 +140,8 @@ class Resolver:
     def _node(self, _info: Any, id: str) -> Json:  # noqa: A002
         if id.startswith("DC_"):
             return self._guarded(lambda: self._comment(*self._comment_of(id, "read")))
+        if id.startswith("PRRC_"):
+            return self._guarded(lambda: self._review(*self._review_of(id, "read")))
         return self._guarded(lambda: self._thread(*self._thread_of(id, "read")))
 
     def _thread_of(self, text: str, level: str) -> tuple[Repository, Thread]:
@@ -154,6 +155,13 @@ class Resolver:
         comment = self.hub.find_comment(repo, number)
         return repo, repo.threads[comment.thread], comment
 
+    def _review_of(self, text: str, level: str) -> tuple[Repository, ReviewComment]:
+        repo, number = self._read(text, "PRRC")
+        require(self.hub, self.actor, repo, "pull_requests", level)
+        if number not in repo.review_comments:
+            raise _unresolved(text)
+        return repo, repo.review_comments[number]
+
     def _label_of(self, repo: Repository, text: str) -> Label:
         place, number = self._read(text, "LA")
         if place is not repo or number not in repo.labels:
@@ -164,6 +172,9 @@ class Resolver:
         if text.startswith("DC_"):
             repo, thread, comment = self._comment_of(text, "write")
             return repo, {"comment": comment.id}, self._comment(repo, thread, comment)
+        if text.startswith("PRRC_"):
+            repo, review = self._review_of(text, "write")
+            return repo, {"comment": review.id}, self._review(repo, review)
         repo, thread = self._thread_of(text, "write")
         return repo, {"number": thread.number}, self._thread(repo, thread)
 
@@ -215,7 +226,7 @@ class Resolver:
             "url": f"{self.hub.base_url}/{repo.full_name}",
             "discussion": lambda _info, number: self._discussion_numbered(repo, number),
             "discussions": lambda _info, **args: self._discussions(repo, **args),
-            "labels": lambda _info, query="", **args: _connection(
+            "labels": lambda _info, query="", **args: connection(
                 "labels",
                 [label for label in repo.labels.values() if query.lower() in label.name.lower()],
                 lambda label: self._label(repo, label),
@@ -230,11 +241,11 @@ class Resolver:
             raise GraphQLError(message, extensions={"type": "NOT_FOUND"})
         return self._thread(repo, thread)
 
-    def _discussions(self, repo: Repository, **args: Any) -> Json:
-        """The latest changed first."""
+    def _discussions(self, repo: Repository, orderBy: Json, **args: Any) -> Json:  # noqa: N803
         found = [t for t in repo.threads.values() if t.kind == "discussion" and not t.gone]
-        found.sort(key=lambda t: (t.updated_at, t.number), reverse=True)
-        return _connection("discussions", found, lambda thread: self._thread(repo, thread), **args)
+        field = orderBy["field"].lower()
+        found.sort(key=lambda t: (getattr(t, field), t.number), reverse=orderBy["direction"] == "DESC")
+        return connection("discussions", found, lambda thread: self._thread(repo, thread), **args)
 
     def _thread(self, repo: Repository, thread: Thread) -> Json:
         top = [item for item in self.hub.comments(repo, thread) if item.parent is None]
@@ -253,19 +264,27 @@ class Resolver:
             "url": render.thread_html(self.hub, repo, thread),
             "closed": thread.state == "closed",
             "locked": thread.locked,
-            "isAnswered": False,
+            "closedAt": thread.closed_at,
+            "stateReason": ENDED.get(thread.state_reason or ""),
+            "isAnswered": thread.answer is not None,
+            "answer": lambda _info: self._answer(repo, thread),
+            "answerChosenAt": thread.answered_at,
             "category": category,
             "repository": lambda _info: self._repository(repo),
-            "labels": lambda _info, **args: _connection(
+            "labels": lambda _info, **args: connection(
                 "labels",
                 [repo.labels[i] for i in thread.labels],
                 lambda label: self._label(repo, label),
                 **args,
             ),
-            "comments": lambda _info, **args: _connection(
+            "comments": lambda _info, **args: connection(
                 "comments", top, lambda item: self._comment(repo, thread, item), **args
             ),
         }
+
+    def _answer(self, repo: Repository, thread: Thread) -> Json | None:
+        found = repo.comments.get(thread.answer or 0)
+        return self._comment(repo, thread, found) if found else None
 
     def _comment(self, repo: Repository, thread: Thread, comment: Comment) -> Json:
         listed = self.hub.comments(repo, thread)
@@ -277,15 +296,25 @@ class Resolver:
             "__typename": "DiscussionComment",
             "id": rendered["node_id"],
             "url": rendered["html_url"],
-            "isAnswer": False,
+            "isAnswer": thread.answer == comment.id,
             "discussion": lambda _info: self._thread(repo, thread),
             "replyTo": lambda _info: self._comment(repo, thread, parent) if parent else None,
-            "replies": lambda _info, **args: _connection(
+            "replies": lambda _info, **args: connection(
                 "replies", replies, lambda item: self._comment(repo, thread, item), **args
             ),
         }
 
-    def _written(self, repo: Repository, item: Thread | Comment, reactions: Sequence[Reaction]) -> Json:
+    def _review(self, repo: Repository, comment: ReviewComment) -> Json:
+        pull = {"number": comment.thread, "repository": lambda _info: self._repository(repo)}
+        return {
+            **self._written(repo, comment, comment.reactions),
+            "__typename": "PullRequestReviewComment",
+            "id": node_id("PRRC", repo.id, comment.id),
+            "path": comment.path,
+            "pullRequest": pull,
+        }
+
+    def _written(self, repo: Repository, item: Thread | Comment | ReviewComment, reactions: Sequence[Reaction]) -> Json:
         """What discussions and their comments have in common."""
         groups = [
             {"content": name, "reactors": {"totalCount": sum(r.content == content for r in reactions)}}
@@ -303,7 +332,7 @@ class Resolver:
             "lastEditedAt": edited,
             "viewerDidAuthor": item.author.lower() == self.actor.login.lower(),
             "reactionGroups": [group | {"reactors": _constant(group["reactors"])} for group in groups],
-            "reactions": lambda _info, content=None, **args: _connection(
+            "reactions": lambda _info, content=None, **args: connection(
                 "reactions",
                 [r for r in reactions if content is None or r.content == CONTENT[content]],
                 self._reaction,
@@ -325,48 +354,6 @@ class Resolver:
     def _label(self, repo: Repository, label: Label) -> Json:
         rendered = render.label(self.hub, repo, label)
         return {"id": rendered["node_id"]} | {key: rendered[key] for key in ("name", "color", "description")}
-
-
-def _connection(
-    name: str,
-    items: Sequence[T],
-    shape: Callable[[T], Json],
-    *,
-    first: int | None = None,
-    last: int | None = None,
-    after: str | None = None,
-    before: str | None = None,
-) -> Json:
-    """A page of a connection; like GitHub it must be told how long."""
-    if first is None and last is None:
-        message = f"You must provide a `first` or `last` value to properly paginate the `{name}` connection."
-        raise GraphQLError(message, extensions={"type": "MISSING_PAGINATION_BOUNDARIES"})
-    size = first if first is not None else last or 0
-    if not 0 <= size <= MOST:
-        message = f"Requesting {size} records on the `{name}` connection exceeds the `first` limit of 100 records."
-        raise GraphQLError(message, extensions={"type": "EXCESSIVE_PAGINATION"})
-    low, high = _position(after, 0), _position(before, len(items) + 1) - 1 if before else len(items)
-    start, stop = (low, min(low + size, high)) if first is not None else (max(high - size, low), high)
-    info = {
-        "hasNextPage": stop < len(items),
-        "hasPreviousPage": start > 0,
-        "startCursor": _cursor(start + 1) if stop > start else None,
-        "endCursor": _cursor(stop) if stop > start else None,
-    }
-    return {"nodes": [shape(item) for item in items[start:stop]], "pageInfo": info, "totalCount": len(items)}
-
-
-def _cursor(position: int) -> str:
-    return base64.b64encode(f"cursor:{position}".encode()).decode()
-
-
-def _position(cursor: str | None, default: int) -> int:
-    if cursor is None:
-        return default
-    try:
-        return int(base64.b64decode(cursor).decode().removeprefix("cursor:"))
-    except ValueError:
-        raise GraphQLError(f"`{cursor}` does not appear to be a valid cursor.") from None
 
 
 def _constant(value: Any) -> Callable[..., Any]:

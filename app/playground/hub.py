@@ -8,12 +8,11 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
-from app.playground import render, render_code, render_discussion
+from app.playground import render, render_discussion
 from app.playground.auth import new_app
 from app.playground.faults import Faults
 from app.playground.limits import DEFAULT_COLOR, checked_body, checked_title
 from app.playground.model import (
-    ROLES,
     Comment,
     Content,
     Head,
@@ -25,17 +24,17 @@ from app.playground.model import (
     State,
     StateReason,
     Thread,
-    TimelineEvent,
     invalid,
 )
-from app.playground.places import Places, find_label
+from app.playground.places import find_label
+from app.playground.reviews import Reviews
 from app.playground.words import references
 from app.playground.world import stamp
 
 MOST_LABELS = 100
 
 
-class Hub(Places):
+class Hub(Reviews):
     """The simulated GitHub. Not thread-safe: it lives in one event loop. `clock` gives seconds since the epoch."""
 
     def __init__(self, state: State | None = None, *, clock: Callable[[], float] = time.time, seed: int = 0) -> None:
@@ -164,6 +163,7 @@ class Hub(Places):
             "new_repository": render.repository(self, target),
         }
         self._changed(found, thread, "transferred", actor, changes=changes)
+        self._record(moved, "transferred", actor)
         thread.comments = []
         thread.moved_to = f"/repos/{target.full_name}/issues/{moved.number}"
         return moved
@@ -307,16 +307,6 @@ class Hub(Places):
             self.add_labels(actor=actor, repo=repo.full_name, number=thread.number, names=labels)
         return thread
 
-    def _writable(self, repo: str, number: int, actor: str, *, even_locked: bool = False) -> tuple[Repository, Thread]:
-        found = self.repository(repo)
-        thread = self.thread(found, number)
-        if found.archived:
-            raise Refusal(403, "Repository was archived so is read-only.")
-        may_write = ROLES[self.role(found, actor)][0] in ("admin", "write")
-        if thread.locked and not even_locked and not may_write:
-            raise Refusal(403, "Unable to create comment because issue is locked.")
-        return found, thread
-
     def _comment_at(self, repo: str, comment: int, actor: str) -> tuple[Repository, Thread, Comment]:
         item = self.find_comment(self.repository(repo), comment)
         found, thread = self._writable(repo, item.thread, actor, even_locked=True)
@@ -328,13 +318,8 @@ class Hub(Places):
             raise ValueError("a reaction is to a thread (number) or to a comment, and to exactly one of them")
         if number is not None:
             return self.thread(found, number).reactions
-        return self.find_comment(found, comment or 0).reactions
-
-    def _record(self, thread: Thread, event: str, actor: str, **detail: Any) -> None:
-        via_app = actor == self.state.app.login
-        entry = TimelineEvent(self.new_id(), event, self.person(actor).login, self.now(), via_app, detail)
-        thread.timeline.append(entry)
-        thread.updated_at = entry.created_at
+        review = found.review_comments.get(comment or 0)
+        return review.reactions if review else self.find_comment(found, comment or 0).reactions
 
     def _spread(self, repo: Repository, thread: Thread, actor: str, text: str, *, only_new: bool = False) -> None:
         """What a text sets off: notifications, and a line in the history of each thread it refers to."""
@@ -352,11 +337,6 @@ class Hub(Places):
         self._record(thread, event, actor, label={"name": label.name, "color": label.color})
         self._changed(repo, thread, event, actor, label=render.label(self, repo, label))
 
-    def _changed(self, repo: Repository, thread: Thread, action: str, actor: str, **parts: Any) -> None:
-        thread.updated_at = self.now()
-        event, rendered = self._subject(repo, thread)
-        self.emit(event, action, actor=actor, repo=repo, parts=rendered | parts)
-
     def _comment_changed(
         self, repo: Repository, thread: Thread, comment: Comment, action: str, actor: str, **parts: Any
     ) -> None:
@@ -369,13 +349,3 @@ class Hub(Places):
             subject = {"issue": render.issue(self, repo, thread)}
             rendered, event = render.comment(self, repo, thread, comment), "issue_comment"
         self.emit(event, action, actor=actor, repo=repo, parts=subject | {"comment": rendered} | parts)
-
-    def _subject(self, repo: Repository, thread: Thread) -> tuple[str, dict[str, Any]]:
-        match thread.kind:
-            case "issue":
-                return "issues", {"issue": render.issue(self, repo, thread)}
-            case "discussion":
-                return "discussion", {"discussion": render_discussion.discussion(self, repo, thread)}
-            case "pull_request":
-                pull = render_code.pull_request(self, repo, thread)
-                return "pull_request", {"number": thread.number, "pull_request": pull}

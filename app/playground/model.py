@@ -12,6 +12,7 @@ PersonKind = Literal["User", "Bot", "Organization"]
 Role = Literal["owner", "maintainer", "member", "collaborator", "contributor", "none"]
 Content = Literal["+1", "-1", "laugh", "confused", "heart", "hooray", "rocket", "eyes"]
 StateReason = Literal["completed", "not_planned", "duplicate", "reopened"]
+Conclusion = Literal["success", "neutral", "failure"]
 CONTENTS: tuple[Content, ...] = get_args(Content)
 
 # role -> (permission, role_name, author_association), as GitHub's REST API names the three.
@@ -102,6 +103,34 @@ class Comment:
 
 
 @dataclass(slots=True)
+class ReviewComment:
+    """A comment on one file that a pull request changes."""
+
+    id: int
+    thread: int
+    author: str
+    path: str
+    body: str
+    created_at: str
+    updated_at: str
+    reactions: list[Reaction] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class CheckRun:
+    """A finished check run on a commit. `annotations` are as they were sent."""
+
+    id: int
+    sha: str
+    name: str
+    conclusion: Conclusion
+    title: str
+    summary: str
+    annotations: list[dict[str, Any]]
+    completed_at: str
+
+
+@dataclass(slots=True)
 class Head:
     """Where a pull request comes from and goes to: branch names and the commits they point at."""
 
@@ -131,7 +160,12 @@ class Thread:
     gone: bool = False
     moved_to: str | None = None
     category: str = "General"
+    answer: int | None = None
+    answered_at: str | None = None
+    answered_by: str | None = None
     head: Head | None = None
+    merged_at: str | None = None
+    merged_by: str | None = None
     labels: list[int] = field(default_factory=list)
     suggested_labels: list[str] = field(default_factory=list)
     comments: list[int] = field(default_factory=list)
@@ -169,9 +203,12 @@ class Repository:
     labels: dict[int, Label] = field(default_factory=dict)
     threads: dict[int, Thread] = field(default_factory=dict)
     comments: dict[int, Comment] = field(default_factory=dict)
+    review_comments: dict[int, ReviewComment] = field(default_factory=dict)
+    check_runs: dict[int, CheckRun] = field(default_factory=dict)
     blobs: dict[str, str] = field(default_factory=dict)
     commits: dict[str, Commit] = field(default_factory=dict)
     branches: dict[str, str] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
 
     @property
     def full_name(self) -> str:
@@ -217,6 +254,7 @@ class App:
     webhook_secret: str
     permissions: dict[str, str]
     events: list[str]
+    setup_url: str = ""
 
     @property
     def login(self) -> str:

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from app.pages import static
+from app.playground import pages_apps as apps
 from app.playground import pages_backstage as backstage
 from app.playground import pages_forms as forms
 from app.playground import pages_view as view
@@ -39,6 +40,9 @@ def page_routes(hub: Hub, *, product_url: str = "") -> list[BaseRoute]:
         "/deliveries": backstage.deliveries,
         "/deliveries/{number}": backstage.delivery,
         "/faults": backstage.faults,
+        "/settings/apps/new": apps.register,
+        "/organizations/{organization}/settings/apps/new": apps.register,
+        "/apps/{slug}/installations/new": apps.install,
         REPO: threads,
         f"{REPO}/new": new,
         **{f"{REPO}/{word}/{{number}}": thread for word in ("threads", "issues", "pull", "discussions")},
@@ -47,7 +51,7 @@ def page_routes(hub: Hub, *, product_url: str = "") -> list[BaseRoute]:
         f"{REPO}/blob/{{rest:path}}": blob,
         "/{rest:path}": nothing,
     }
-    posts = (thread, new, backstage.person, backstage.deliveries, backstage.faults)
+    posts = (apps.register, apps.install, thread, new, backstage.person, backstage.deliveries, backstage.faults)
     pages = [
         Route(path, site.guarded(endpoint), methods=["GET", "POST"] if endpoint in posts else ["GET"])
         for path, endpoint in endpoints.items()
@@ -151,6 +155,7 @@ def _show(
         free=sorted({label.name for label in repo.labels.values()} - {tag.name for tag in tags}),
         suggested=view.suggested(repo, found),
         trusted=view.trusted(site.hub, repo, viewer),
+        checks=view.checks(repo, found),
         files=[item | {"lines": view.diff(item["patch"])} for item in changed_files(site.hub, repo, found)],
         heard=view.heard(site.hub.state.deliveries, repo, found.number),
         trace=f"{site.product_url}/runs?{query}" if site.product_url else "",

@@ -29,6 +29,7 @@ from app.playground.model import (
     TimelineEvent,
 )
 from app.playground.places import GHOST
+from app.playground.rest_checks import newest
 from app.playground.world import World
 
 Speaker = Literal["owner", "maintainer", "member", "collaborator", "contributor", "outsider", "bot"]
@@ -175,6 +176,22 @@ def suggested(repo: Repository, thread: Thread) -> list[str]:
     return [name for name in dict.fromkeys(thread.suggested_labels) if name not in applied]
 
 
+def checks(repo: Repository, thread: Thread) -> list[dict[str, Any]]:
+    """The checks of a pull request's head, ready to show."""
+    found = newest(repo, thread.head.sha) if thread.head else []
+    return [
+        {
+            "name": run.name,
+            "conclusion": run.conclusion,
+            "title": run.title,
+            "summary": html(run.summary),
+            "annotations": run.annotations,
+            "at": run.completed_at,
+        }
+        for run in found
+    ]
+
+
 def column(world: World, repo: Repository, thread: Thread, viewer: str) -> list[Said | Happened]:
     """The thread from top to bottom: its text, then comments (each with its replies) and what happened between."""
     comments = {comment_id: repo.comments[comment_id] for comment_id in thread.comments}
@@ -258,14 +275,15 @@ def heard(deliveries: Sequence[DeliveryAttempt], repo: Repository, number: int) 
 
 
 def resolve(repo: Repository, rest: str) -> tuple[str, str, str]:
-    """(ref, commit sha, path) of what follows `/blob/`: branch names may hold slashes, commits may be shortened."""
-    for branch in sorted(repo.branches, key=len, reverse=True):
-        if rest == branch or rest.startswith(f"{branch}/"):
-            return branch, repo.branches[branch], rest[len(branch) + 1 :]
+    """(ref, commit sha, path) of what follows `/blob/`: names may hold slashes, commits may be shortened."""
+    named = repo.tags | repo.branches
+    for name in sorted(named, key=len, reverse=True):
+        if rest == name or rest.startswith(f"{name}/"):
+            return name, named[name], rest[len(name) + 1 :]
     ref, _, path = rest.partition("/")
     found = [sha for sha in repo.commits if len(ref) >= 7 and sha.startswith(ref.lower())]
     if len(found) != 1:
-        raise Refusal(404, f"{repo.full_name} has no branch and no commit {ref:.60}.")
+        raise Refusal(404, f"{repo.full_name} has no branch, tag or commit {ref:.60}.")
     return found[0], found[0], path
 
 

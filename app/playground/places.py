@@ -158,27 +158,41 @@ class Places(Mail):
         name = branch or found.default_branch
         before = found.commits.get(found.branches.get(name, ""))
         commit = self._commit(found, actor, files, message, name)
-        listed = render_code.pushed_commit(self, found, commit, before)
-        compare = f"{before.sha if before else '0' * 40}...{commit.sha}"
-        parts = {
-            "ref": f"refs/heads/{name}",
-            "before": before.sha if before else "0" * 40,
-            "after": commit.sha,
-            "created": before is None,
-            "deleted": False,
-            "forced": False,
-            "base_ref": None,
-            "compare": f"{self.base_url}/{found.full_name}/compare/{compare}",
-            "commits": [listed],
-            "head_commit": listed,
-            "pusher": {"name": actor, "email": f"{actor}@users.noreply.github.com"},
-        }
-        self.emit("push", None, actor=actor, repo=found, parts=parts)
+        self._emit_push(found, actor, f"refs/heads/{name}", before=before, after=commit)
         for thread in found.threads.values():
             if thread.head is not None and thread.head.ref == name and thread.state == "open" and before:
                 thread.head.sha = commit.sha
                 self._emit_synchronize(found, thread, actor, before.sha, commit.sha)
         return commit
+
+    def push_tag(self, *, actor: str, repo: str, name: str, commit: str = "") -> Commit:
+        """Make or move the tag of this name and send `push`; without a commit's sha it is the default branch's."""
+        found = self.repository(repo)
+        tagged = found.commits.get(commit or found.branches[found.default_branch])
+        if tagged is None or not name:
+            raise invalid("Reference", "ref", "invalid", "a tag needs a name and the whole sha of a commit")
+        before = found.commits.get(found.tags.get(name, ""))
+        found.tags[name] = tagged.sha
+        self._emit_push(found, actor, f"refs/tags/{name}", before=before, after=tagged)
+        return tagged
+
+    def _emit_push(self, repo: Repository, actor: str, ref: str, *, before: Commit | None, after: Commit) -> None:
+        listed = render_code.pushed_commit(self, repo, after, before)
+        old, tag = before.sha if before else "0" * 40, ref.startswith("refs/tags/")
+        parts = {
+            "ref": ref,
+            "before": old,
+            "after": after.sha,
+            "created": before is None,
+            "deleted": False,
+            "forced": tag and before is not None,
+            "base_ref": None,
+            "compare": f"{self.base_url}/{repo.full_name}/compare/{old}...{after.sha}",
+            "commits": [] if tag else [listed],
+            "head_commit": listed,
+            "pusher": {"name": actor, "email": f"{actor}@users.noreply.github.com"},
+        }
+        self.emit("push", None, actor=actor, repo=repo, parts=parts)
 
     def _emit_synchronize(self, repo: Repository, thread: Thread, actor: str, before: str, after: str) -> None:
         thread.updated_at = self.now()

@@ -270,7 +270,7 @@ def issue(world: World, repo: Repository, thread: Thread) -> Json:
             "html_url": html,
             "diff_url": f"{html}.diff",
             "patch_url": f"{html}.patch",
-            "merged_at": None,
+            "merged_at": thread.merged_at,
         }
     return body
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import orjson
 
 from app.playground import git
-from app.playground.model import Commit, DeliveryAttempt, Installation, Repository, Thread
+from app.playground.model import Commit, DeliveryAttempt, Installation, Repository, ReviewComment, Thread
 from app.playground.render import (
     Json,
     issue,
@@ -16,6 +16,7 @@ from app.playground.render import (
     node_id,
     repo_url,
     repository,
+    rollup,
     thread_html,
     thread_node_id,
     user,
@@ -96,6 +97,18 @@ def commit(world: World, repo: Repository, item: Commit) -> Json:
         "author": user(world, item.author),
         "committer": user(world, item.author),
         "parents": parents,
+    }
+
+
+def tag(world: World, repo: Repository, name: str) -> Json:
+    url, sha = repo_url(world, repo), repo.tags[name]
+    ref = quote(f"refs/tags/{name}")
+    return {
+        "name": name,
+        "zipball_url": f"{url}/zipball/{ref}",
+        "tarball_url": f"{url}/tarball/{ref}",
+        "commit": {"sha": sha, "url": f"{url}/commits/{sha}"},
+        "node_id": node_id("REF", repo.id, f"tags/{name}"),
     }
 
 
@@ -222,19 +235,19 @@ def pull_request(world: World, repo: Repository, thread: Thread) -> Json:
         "labels": labels(world, repo, thread),
         "requested_reviewers": [],
         "requested_teams": [],
-        "merged_at": None,
+        "merged_at": thread.merged_at,
         "merge_commit_sha": None,
         "draft": False,
         "head": _branch(world, repo, thread.author, head.ref, head.sha),
         "base": _branch(world, repo, repo.owner, head.base_ref, head.base_sha),
         "_links": {name: {"href": href} for name, href in links.items()},
         "auto_merge": None,
-        "merged": False,
+        "merged": thread.merged_at is not None,
         "mergeable": True,
         "rebaseable": True,
         "mergeable_state": "clean",
-        "merged_by": None,
-        "review_comments": 0,
+        "merged_by": user(world, thread.merged_by) if thread.merged_by else None,
+        "review_comments": sum(item.thread == thread.number for item in repo.review_comments.values()),
         "maintainer_can_modify": False,
         "commits": 1,
         "additions": sum(item["additions"] for item in files),
@@ -268,6 +281,33 @@ def changed_files(world: World, repo: Repository, thread: Thread) -> list[Json]:
             }
         )
     return found
+
+
+def review_comment(world: World, repo: Repository, thread: Thread, item: ReviewComment) -> Json:
+    """A comment on a file of a pull request, as `GET .../pulls/comments` lists it; hunks and lines are left out."""
+    base, commit = repo_url(world, repo), thread.head.sha if thread.head else ""
+    url, html = f"{base}/pulls/comments/{item.id}", f"{thread_html(world, repo, thread)}#discussion_r{item.id}"
+    pull = f"{base}/pulls/{thread.number}"
+    return {
+        "url": url,
+        "pull_request_review_id": None,
+        "id": item.id,
+        "node_id": node_id("PRRC", repo.id, item.id),
+        "diff_hunk": "",
+        "path": item.path,
+        "commit_id": commit,
+        "original_commit_id": commit,
+        "user": user(world, item.author),
+        "body": item.body,
+        "created_at": item.created_at,
+        "updated_at": item.updated_at,
+        "html_url": html,
+        "pull_request_url": pull,
+        "author_association": world.association(repo, item.author),
+        "_links": {"self": {"href": url}, "html": {"href": html}, "pull_request": {"href": pull}},
+        "reactions": rollup(url, item.reactions),
+        "subject_type": "file",
+    }
 
 
 def _branch(world: World, repo: Repository, login: str, ref: str, sha: str) -> Json:

@@ -38,12 +38,16 @@ def discussion(world: World, repo: Repository, thread: Thread) -> Json:
         "comments": len(thread.comments),
         "labels": labels(world, repo, thread),
         "reactions": rollup(url, thread.reactions),
-        "answer_html_url": None,
-        "answer_chosen_at": None,
-        "answer_chosen_by": None,
+        "answer_html_url": comment_html(world, repo, thread, thread.answer) if thread.answer else None,
+        "answer_chosen_at": thread.answered_at,
+        "answer_chosen_by": user(world, thread.answered_by) if thread.answered_by else None,
         "created_at": thread.created_at,
         "updated_at": thread.updated_at,
     }
+
+
+def comment_html(world: World, repo: Repository, thread: Thread, comment: int) -> str:
+    return f"{thread_html(world, repo, thread)}#discussioncomment-{comment}"
 
 
 def discussion_comment(world: World, repo: Repository, thread: Thread, item: Comment) -> Json:
@@ -51,7 +55,7 @@ def discussion_comment(world: World, repo: Repository, thread: Thread, item: Com
     return {
         "id": item.id,
         "node_id": node_id("DC", repo.id, item.id),
-        "html_url": f"{thread_html(world, repo, thread)}#discussioncomment-{item.id}",
+        "html_url": comment_html(world, repo, thread, item.id),
         "parent_id": item.parent,
         "child_comment_count": sum(repo.comments[other].parent == item.id for other in thread.comments),
         "repository_url": repo.full_name,

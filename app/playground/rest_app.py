@@ -97,6 +97,13 @@ def list_installation_repositories(call: Call) -> Answer:
     return page(call, found, lambda repo: render.repository(call.hub, repo), key="repositories")
 
 
+@routes.add("GET", "/app/hook/config")
+def get_hook_config(call: Call) -> Answer:
+    _as_app(call)
+    url = call.hub.webhook_url or ""
+    return Answer(body={"content_type": "json", "insecure_ssl": "0", "secret": "********", "url": url})
+
+
 @routes.add("GET", "/app/hook/deliveries")
 def list_deliveries(call: Call) -> Answer:
     """Newest first, by cursor; only what was tried within the three days that GitHub keeps."""

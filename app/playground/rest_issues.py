@@ -3,7 +3,6 @@
 Source: https://docs.github.com/rest/issues.
 """
 
-from datetime import UTC, datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, StrictInt, StrictStr
@@ -11,8 +10,7 @@ from pydantic import BaseModel, ConfigDict, StrictInt, StrictStr
 from app.playground import render
 from app.playground.auth import may_read
 from app.playground.model import ROLES, Comment, Refusal, Repository, StateReason, Thread, invalid
-from app.playground.routing import Answer, Call, Routes, page
-from app.playground.world import stamp
+from app.playground.routing import Answer, Call, Routes, changed, moment, page
 
 routes = Routes()
 ISSUES = "/repos/{owner}/{repo}/issues"
@@ -90,8 +88,7 @@ def create_issue(call: Call) -> Answer:
 @routes.add("GET", f"{ISSUES}/comments")
 def list_repository_comments(call: Call) -> Answer:
     repo = call.repository("issues")
-    found = [item for thread in _listed(repo) for item in call.hub.comments(repo, thread)]
-    return _comment_page(call, repo, sorted(found, key=lambda item: item.id))
+    return _comment_page(call, repo, [item for thread in _listed(repo) for item in call.hub.comments(repo, thread)])
 
 
 @routes.add("GET", f"{ISSUES}/comments/{{id}}")
@@ -222,7 +219,7 @@ def _matches(call: Call, repo: Repository, thread: Thread) -> bool:
     return (
         query.get("state", "open") in (thread.state, "all")
         and wanted <= {repo.labels[label].name.casefold() for label in thread.labels}
-        and ("since" not in query or thread.updated_at >= _moment(query["since"]))
+        and ("since" not in query or thread.updated_at >= moment(query["since"]))
         and query.get("creator", thread.author).lower() == thread.author.lower()
     )
 
@@ -242,16 +239,5 @@ def _rule(repo: Repository, thread: Thread, name: str, value: str) -> bool:
 
 
 def _comment_page(call: Call, repo: Repository, items: list[Comment]) -> Answer:
-    if "since" in call.query:
-        since = _moment(call.query["since"])
-        items = [item for item in items if item.updated_at >= since]
+    items = changed(call, items)
     return page(call, items, lambda item: render.comment(call.hub, repo, repo.threads[item.thread], item))
-
-
-def _moment(text: str) -> str:
-    """A `since` parameter as GitHub's own timestamp, so that it compares as text."""
-    try:
-        moment = datetime.fromisoformat(text)
-        return stamp((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
-    except (ValueError, OverflowError):
-        raise Refusal(422, f"Invalid request.\n\nInvalid value for 'since': {text!r:.40}") from None

@@ -3,9 +3,11 @@
 Sources: https://docs.github.com/rest/repos, .../rest/git and .../rest/pulls.
 """
 
+from functools import partial
+
 from app.playground import git, render, render_code
 from app.playground.model import Commit, Refusal, Repository, Thread
-from app.playground.routing import Answer, Call, Routes, page
+from app.playground.routing import Answer, Call, Routes, changed, page
 
 routes = Routes()
 REPO = "/repos/{owner}/{repo}"
@@ -61,6 +63,13 @@ def get_branch(call: Call) -> Answer:
     return Answer(body=body)
 
 
+@routes.add("GET", f"{REPO}/tags")
+def list_tags(call: Call) -> Answer:
+    """The tag that was made last comes first; GitHub promises no order."""
+    repo = call.repository("contents")
+    return page(call, list(reversed(repo.tags)), lambda name: render_code.tag(call.hub, repo, name))
+
+
 @routes.add("GET", f"{REPO}/commits/{{ref:path}}")
 def get_commit(call: Call) -> Answer:
     repo = call.repository("contents")
@@ -102,6 +111,14 @@ def list_pulls(call: Call) -> Answer:
     return page(call, found, lambda thread: render_code.pull_request(call.hub, repo, thread))
 
 
+@routes.add("GET", f"{REPO}/pulls/comments")
+def list_review_comments(call: Call) -> Answer:
+    repo = call.repository("pull_requests")
+    found = [item for item in repo.review_comments.values() if not repo.threads[item.thread].gone]
+    rendered = partial(render_code.review_comment, call.hub, repo)
+    return page(call, changed(call, found), lambda item: rendered(repo.threads[item.thread], item))
+
+
 @routes.add("GET", f"{REPO}/pulls/{{number}}")
 def get_pull(call: Call) -> Answer:
     repo, thread = _pull(call)
@@ -124,9 +141,10 @@ def get_permission(call: Call) -> Answer:
 
 
 def resolve(repo: Repository, ref: str) -> Commit:
-    """A commit by branch name, full or abbreviated sha, `HEAD`, or nothing for the default branch."""
+    """A commit by branch, tag, full or abbreviated sha, `HEAD`, or nothing for the default branch."""
     name = repo.default_branch if ref in ("", "HEAD") else ref.removeprefix("refs/").removeprefix("heads/")
-    sha = repo.branches.get(name, name)
+    name = name.removeprefix("tags/")
+    sha = repo.branches.get(name) or repo.tags.get(name, name)
     if sha in repo.commits:
         return repo.commits[sha]
     matches = [full for full in repo.commits if len(sha) >= 7 and full.startswith(sha)]

@@ -6,6 +6,7 @@ Endpoints are plain functions `(Call) -> Answer`. They raise `Refusal` for every
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -13,7 +14,8 @@ from pydantic import BaseModel, ValidationError
 
 from app.playground.auth import Actor, require
 from app.playground.hub import Hub
-from app.playground.model import Refusal, Repository, Thread
+from app.playground.model import Comment, Refusal, Repository, ReviewComment, Thread
+from app.playground.world import stamp
 
 PER_PAGE = 30
 PER_PAGE_MOST = 100
@@ -21,6 +23,7 @@ LONGEST_NUMBER = 18
 
 M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
+C = TypeVar("C", Comment, ReviewComment)
 
 
 @dataclass(slots=True, frozen=True)
@@ -104,6 +107,24 @@ def link_header(call: Call, links: Mapping[str, Mapping[str, str]]) -> dict[str,
     base = call.hub.base_url + call.path
     parts = [f'<{base}?{urlencode({**call.query, **change})}>; rel="{rel}"' for rel, change in links.items()]
     return {"link": ", ".join(parts)}
+
+
+def changed(call: Call, comments: Sequence[C]) -> list[C]:
+    """Those changed `since` then, the oldest first, or as `sort` and `direction` say."""
+    since = moment(call.query["since"]) if "since" in call.query else ""
+    field = "updated_at" if call.query.get("sort") == "updated" else "created_at"
+    down = "sort" in call.query and call.query.get("direction") != "asc"
+    found = [item for item in comments if item.updated_at >= since]
+    return sorted(found, key=lambda item: (getattr(item, field), item.id), reverse=down)
+
+
+def moment(text: str) -> str:
+    """A `since` parameter as GitHub's own timestamp, so that it compares as text."""
+    try:
+        at = datetime.fromisoformat(text)
+        return stamp((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp())
+    except (ValueError, OverflowError):
+        raise Refusal(422, f"Invalid request.\n\nInvalid value for 'since': {text!r:.40}") from None
 
 
 Endpoint = Callable[[Call], Answer]

@@ -29,6 +29,8 @@ LARGEST_FILE = 200_000
 SETTINGS = {
     ".github/plumbline.yml": "# How the teammate works in this repository.\n"
     "mode: auto\nduplicates: {mode: auto}\nneeds_info: {mode: auto}\n"
+    "# Whoever tries it out is answered at once, and often.\n"
+    "hold_minutes: 0\nnotify: {per_person: 100, per_hour: 100}\nbudget: {calls_per_person: 100}\n"
 }
 
 LABELS = (

@@ -12,6 +12,7 @@ from random import Random
 from app.playground.faults import Faults
 from app.playground.model import (
     ROLES,
+    App,
     Comment,
     Installation,
     Person,
@@ -37,6 +38,7 @@ class World:
         self.rng = Random(seed)  # noqa: S311  faults must repeat, not surprise
         self.faults = Faults()
         self.requests: list[RequestRecord] = []
+        self.codes: dict[str, tuple[float, App]] = {}
         self.base_url = "http://127.0.0.1:8090"
         self.rate_limit = RATE_LIMIT
         self.changed = asyncio.Event()

@@ -5,14 +5,15 @@ Each has one real implementation in `adapters` or `store`, one fake in `tests/fa
 """
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 from uuid import UUID
 
-from app.domain.effect import CommentPayload, Effect, PlannedEffect, WriteAnswer
+from app.domain.act import Act
+from app.domain.effect import CheckPayload, CommentPayload, Content, Effect, PlannedEffect, WriteAnswer, Wrote
 from app.domain.history import Day, Facets, RunDetail, RunFilter, RunRow
-from app.domain.past import PastThread
+from app.domain.past import PastComment, PastThread
 from app.domain.prompt import ModelReply, ModelRequest, PromptVersion
 from app.domain.pull import PullChanges
 from app.domain.run import RunRecord
@@ -25,15 +26,24 @@ from app.ports.knowing import (
     IndexedFile,
     LabelModels,
     Library,
+    Listing,
     Near,
     Papers,
     Shelf,
     ThreadIndex,
+    Tuned,
+    TunedModels,
     Unembedded,
 )
+from app.ports.manners import CALL_USD, CROWD, NIGHT, Budget, Call, Ledger, Looks, Spent
 
 __all__ = [
+    "CALL_USD",
+    "CROWD",
+    "NIGHT",
     "Bell",
+    "Budget",
+    "Call",
     "Candidate",
     "Clock",
     "Delivery",
@@ -49,7 +59,10 @@ __all__ = [
     "InstallationState",
     "Installations",
     "LabelModels",
+    "Ledger",
     "Library",
+    "Listing",
+    "Looks",
     "Model",
     "Near",
     "Outbox",
@@ -57,8 +70,11 @@ __all__ = [
     "Permission",
     "Prompts",
     "Shelf",
+    "Spent",
     "ThreadIndex",
     "Tracer",
+    "Tuned",
+    "TunedModels",
     "Unembedded",
     "WorkQueue",
 ]
@@ -169,10 +185,21 @@ class Outbox(Protocol):
     async def begin_send(self, effect: Effect) -> Effect | None:
         """Durably record that a create may leave now; None unless enough of the lease is left."""
 
-    async def done(self, effect: Effect, remote_id: str | None) -> None: ...
+    async def done(
+        self, effect: Effect, remote_id: str | None, wrote: Wrote | None = None, *, reason: str = ""
+    ) -> None:
+        """`wrote` is what all its writes together changed; None leaves what is known of that. `reason` says what GitHub
+        did not do of it. What a done effect `undoes` is skipped for good.
+        """
+
     async def unknown(self, effect: Effect, reason: str, look_at: datetime) -> None: ...
     async def replan(self, effect: Effect, reason: str, at: datetime, *, counts: bool = True) -> None: ...
-    async def skip(self, effect: Effect, reason: str) -> None: ...
+    async def skip(self, effect: Effect, reason: str, *, for_good: bool = True) -> None:
+        """It is not written. Unless `for_good`, a run may plan it again."""
+
+    async def as_draft(self, effect: Effect, reason: str) -> None:
+        """It waits for a person after all."""
+
     async def park(self, effect: Effect, reason: str) -> None: ...
     async def bury(self, effect: Effect, reason: str) -> None: ...
 
@@ -185,6 +212,20 @@ class Outbox(Protocol):
         """The sweep kept `remote_id`."""
 
     async def revive(self, effect_id: int) -> bool: ...
+
+    # What people decide, without a lease.
+
+    async def withdraw(self, effect_id: int, reason: str) -> bool:
+        """See to it that nothing of this effect comes to stand on its thread any more: it is skipped for good, and what
+        it wrote or may have written is taken back. False for what is done, which only an effect that `undoes` it
+        takes back, and for what was skipped.
+        """
+
+    async def accept(self, effect_id: int, body: str | None = None) -> bool:
+        """Plan a draft, with a person's own words where `body` is given; False when it is no draft any more."""
+
+    async def decline(self, effect_id: int, reason: str) -> bool:
+        """A person wants no such effect: the same is not drafted again. False when it is no draft any more."""
 
 
 # --- GitHub ----------------------------------------------------------------------------------------------
@@ -203,12 +244,15 @@ class FailedDelivery:
 
 @dataclass(frozen=True, slots=True)
 class InstallationInfo:
+    """`created_at` is known only where GitHub was asked."""
+
     installation_id: int
     account: str
     suspended: bool
+    created_at: datetime | None = field(default=None, compare=False)
 
 
-Permission = Literal["admin", "write", "read", "none"]
+Permission = Literal["admin", "maintain", "write", "triage", "read", "none"]
 
 
 class GitHubReader(Protocol):
@@ -216,11 +260,17 @@ class GitHubReader(Protocol):
 
     async def repository(self, ref: RepositoryRef) -> Repository: ...
     async def thread(self, ref: ThreadRef) -> Thread: ...
+    async def review(self, ref: ThreadRef, node_id: str) -> Comment | None:
+        """A review of a pull request, or a comment on a line of its changes, by node id; None where there is none."""
+
     async def own_comments(self, ref: ThreadRef, since: datetime) -> list[Comment]:
         """Comments written by this App on the thread since then, all pages, oldest first."""
 
-    async def file(self, ref: RepositoryRef, path: str) -> str | None:
-        """Text of one file on the default branch; None where there is none."""
+    async def file(self, ref: RepositoryRef, path: str, *, commit: str = "") -> str | None:
+        """Text of one file at this commit, else on the default branch; None where there is none."""
+
+    async def tags(self, ref: RepositoryRef) -> dict[str, str]:
+        """Name -> commit of the repository's tags, the first few hundred in GitHub's order."""
 
     async def archive(self, ref: RepositoryRef, commit: str) -> dict[str, str]:
         """Text files of one commit, path -> text; binaries and files over 400 KB left out."""
@@ -234,12 +284,23 @@ class GitHubReader(Protocol):
     def history(self, ref: RepositoryRef, since: datetime | None = None) -> AsyncIterator[list[PastThread]]:
         """Issues and pull requests changed since then, by pages, the oldest change first; texts as GitHub has them."""
 
+    def past_discussions(self, ref: RepositoryRef, since: datetime | None = None) -> AsyncIterator[list[PastThread]]:
+        """Discussions changed since then, by pages, the newest change first. One with an answer counts as closed."""
+
+    def past_comments(self, ref: RepositoryRef, since: datetime) -> AsyncIterator[list[PastComment]]:
+        """Comments on issues and pull requests changed since then, by pages, the oldest change first."""
+
+    def past_reviews(self, ref: RepositoryRef, since: datetime) -> AsyncIterator[list[PastComment]]:
+        """The same for comments on files of pull requests."""
+
     async def installations(self) -> list[InstallationInfo]: ...
     async def installation_repositories(self, installation_id: int) -> list[RepositoryRef]: ...
     async def failed_deliveries(self, since: datetime) -> list[FailedDelivery]:
         """Deliveries of the App's log that never got a 2xx on any attempt, oldest first."""
 
     async def permission(self, ref: RepositoryRef, login: str) -> Permission: ...
+    async def acts(self, ref: ThreadRef) -> list[Act]:
+        """What happened on an issue or a pull request, oldest first; discussions have no timeline, so nothing there."""
 
 
 class GitHubWriter(Protocol):
@@ -250,6 +311,11 @@ class GitHubWriter(Protocol):
     async def edit_comment(self, ref: ThreadRef, comment_id: str, body: str) -> WriteAnswer: ...
     async def delete_comment(self, ref: ThreadRef, comment_id: str) -> WriteAnswer: ...
     async def redeliver(self, delivery_id: int) -> WriteAnswer: ...
+    async def remove_label(self, ref: ThreadRef, name: str) -> WriteAnswer: ...
+    async def react(self, ref: ThreadRef, comment_id: str, content: Content) -> WriteAnswer:
+        """To the thread itself where `comment_id` is empty."""
+
+    async def check(self, ref: RepositoryRef, payload: CheckPayload) -> WriteAnswer: ...
 
 
 # --- deciding --------------------------------------------------------------------------------------------

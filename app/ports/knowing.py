@@ -3,10 +3,10 @@
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from app.domain.past import PastThread
+from app.domain.past import PastThread, Remark
 from app.domain.snapshot import Passage
 
 if TYPE_CHECKING:
@@ -95,6 +95,10 @@ class Library(Shelf, Protocol):
     async def forget(self, repository_id: int) -> None: ...
 
 
+Listing = Literal["threads", "discussions", "comments", "reviews"]
+"""What GitHub lists of a repository's past, each read to a moment of its own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A past thread that may resemble another. `words` is BM25 of the words both have, None where it was found by
@@ -138,12 +142,30 @@ class ThreadIndex(Shelf, Protocol):
     async def merged(self, repository_id: int, limit: int) -> list[PastThread]:
         """Merged pull requests, newest first."""
 
-    async def history_until(self, repository_id: int) -> datetime | None:
-        """Up to which change the history has been read; None before it was."""
+    async def place(self, repository_id: int, number: int, near: Near) -> None:
+        """Keep where this thread lies, so that it need not wait until vectors are made for all; nothing where it is not
+        remembered or vectors cannot be kept.
+        """
 
-    async def set_history(self, repository_id: int, until: datetime) -> None: ...
+    async def note(self, repository_id: int, listing: Listing, remarks: Sequence[Remark]) -> None:
+        """Add or replace by id; of two readings of one comment the one changed later stays. From then on a thread is
+        known as a duplicate of what its newest such remark names.
+        """
+
+    async def asked(self, repository_id: int, ripe: timedelta) -> Mapping[str, tuple[int, int]]:
+        """Of the newest reports that were opened this long before the comments end that have been read: what so many
+        lacked, and for how many of those a maintainer asked for it.
+        """
+
+    async def reviews(self, repository_id: int, numbers: Sequence[int]) -> Mapping[int, Mapping[str, tuple[str, ...]]]:
+        """Of these pull requests, who spoke about which files."""
+
+    async def history_until(self, repository_id: int, listing: Listing) -> datetime | None:
+        """Up to which change a listing has been read; None before it was."""
+
+    async def set_history(self, repository_id: int, listing: Listing, until: datetime) -> None: ...
     async def forget(self, repository_id: int, numbers: Sequence[int] | None = None) -> None:
-        """These threads, or all and where the history was read to."""
+        """These threads and what was said below them, or all and where the history was read to."""
 
 
 class LabelModels(Protocol):
@@ -155,6 +177,22 @@ class LabelModels(Protocol):
     async def newest(self, repository_id: int) -> bytes | None: ...
     async def learnt_from(self, repository_id: int) -> int:
         """How many examples the newest was fitted on; 0 where there is none."""
+
+
+class Tuned(Protocol):
+    """A fine-tuned encoder that reads `labels`; both calls block for milliseconds. EmbeddingError where it fails."""
+
+    labels: tuple[str, ...]
+    version: str
+
+    def probabilities(self, texts: Sequence[str]) -> "NDArray[np.float32]":
+        """(len(texts), len(labels)) of 0 to 1."""
+
+
+class TunedModels(Protocol):
+    """Fine-tuned encoders that have been released; one serves its own repository alone."""
+
+    def live(self, repository: str) -> Tuned | None: ...
 
 
 class Papers(Protocol):

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import asyncpg
 
+from app.domain.work import RESTS
 from app.ports import Delivery
 from app.store.text import clean_text
 
@@ -62,7 +63,11 @@ with incoming as (
         attempts = case when w.state in ('done', 'dead') then 0 else w.attempts end,
         deaths = case when w.state in ('done', 'dead') then 0 else w.deaths end,
         reason = case when w.state in ('done', 'dead') then '' else w.reason end,
-        not_before = case when w.state in ('done', 'dead') then now() else w.not_before end,
+        not_before = case
+            when w.state in ('done', 'dead') then now()
+            when w.reason = $13 and exists (select from unnest(excluded.triggers) as t where t like 'comment:%')
+                then now()
+            else w.not_before end,
         planned_at = case when w.state in ('done', 'dead') then now() else w.planned_at end
     returning id, key
 )
@@ -75,7 +80,8 @@ A delivery cannot be updated in the statement that inserts it, so its `work_id` 
 which is there, or the next one. `moved` says that another statement made the work meanwhile, under its own id.
 
 Work that waits for this very trigger is left alone, not even locked: whoever leases it does so after this event, and
-will read the thread as it is then. So a storm of edits costs no more than its deliveries.
+will read the thread as it is then. So a storm of edits costs no more than its deliveries. A person who asks by name
+waits for no storm to end.
 """
 
 MOVE = "update deliveries set work_id = moved.id from unnest($1::text[], $2::bigint[]) as moved (guid, id) \
@@ -106,6 +112,7 @@ class PostgresInbox:
                 [order and order.thread_kind for order in orders],
                 [order and order.number for order in orders],
                 [delivery.body for delivery in new],
+                RESTS,
             )
             moved = [row for row in rows if row["moved"]]
             if moved:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from app.domain.thread import RepositoryRef
 from app.ports import InstallationInfo, InstallationState
 from app.store.engine import Database
-from app.store.tables import KNOWLEDGE, lanes
+from app.store.tables import KNOWLEDGE, MANNERS, lanes
 
 _SET_STATE = sa.text("""
     insert into installations as i (id, account, state, deleted_at)
@@ -51,7 +51,10 @@ _FORGET = [
 ]
 _FORGET_REPOSITORIES = [
     sa.text(f"delete from {table} where {column} = any (cast(:ids as bigint[]))")  # noqa: S608
-    for table, column in (*((table.name, "repository_id") for table in (*KNOWLEDGE, lanes)), ("repositories", "id"))
+    for table, column in (
+        *((table.name, "repository_id") for table in (*KNOWLEDGE, *MANNERS, lanes)),
+        ("repositories", "id"),
+    )
 ]
 _FORGET_INSTALLATION = sa.text("delete from installations where id = :id")
 

@@ -13,12 +13,13 @@ import sqlalchemy as sa
 import structlog
 from pydantic import TypeAdapter
 
-from app.domain.effect import CommentPayload, Effect, EffectPayload
+from app.domain.effect import CommentPayload, Effect, EffectPayload, Wrote
 from app.domain.thread import RepositoryRef, ThreadRef
 from app.domain.work import MAX_ATTEMPTS
 from app.store.engine import Database
 from app.store.pacing import IS_OPEN, Pacing
 from app.store.sessions import IS_ALIVE
+from app.store.text import clean_text, dump_json
 
 log = structlog.get_logger("store.outbox")
 
@@ -121,16 +122,26 @@ _BEGIN_SEND = sa.text("""
     returning *
 """)
 
+_NEVER = "cast('infinity' as timestamptz)"
+"""When what was skipped for good may be planned again."""
 _SETTLED = """
     worker = null, token = null, lease_until = null where id = :id and token = :token returning id
 """
 _DONE = sa.text(f"""
-    update effects set
-        state = case when revision > :revision then 'planned' else 'done' end,
-        sent_revision = :revision, remote_id = coalesce(:remote_id, remote_id),
-        attempts = 0, not_before = now(), reason = '', done_at = now(),
-        sweep_at = case when kind = 'comment' then now() + make_interval(secs => :sweep_after_s) end,
-        {_SETTLED}
+    with settled as (
+        update effects set
+            state = case when revision > :revision then 'planned' else 'done' end,
+            sent_revision = :revision, remote_id = coalesce(:remote_id, remote_id),
+            wrote = coalesce(cast(:wrote as jsonb), wrote),
+            attempts = 0, not_before = now(), reason = :reason, done_at = now(),
+            sweep_at = case when kind = 'comment' then now() + make_interval(secs => :sweep_after_s) end,
+            {_SETTLED}, payload
+    ),
+    undone as (
+        update effects set state = 'skipped', reason = 'undone', not_before = {_NEVER}
+        where id = (select cast(payload ->> 'undoes' as bigint) from settled)
+    )
+    select id from settled
 """)  # noqa: S608
 _UNKNOWN = sa.text(f"""
     update effects set state = 'unknown', reason = :reason, not_before = :at, {_SETTLED}
@@ -144,6 +155,7 @@ _REPLAN = sa.text(f"""
 # GitHub's refusal settles what was `sending`: it did not leave. What was `unknown` remains so if it comes back.
 _END = sa.text(f"""
     update effects set state = :state, reason = :reason,
+        not_before = case when cast(:for_good as boolean) then {_NEVER} else not_before end,
         sent_at = case state when 'sending' then null else sent_at end, {_SETTLED}
 """)  # noqa: S608
 
@@ -156,6 +168,50 @@ _REVIVE = sa.text(f"""
     update effects set state = {_AGAIN}, attempts = 0, not_before = now(), reason = ''
     where id = :id and state = 'dead' returning id
 """)  # noqa: S608
+
+# What may have left is looked for first, and then taken back like what is known to stand, once nothing that was lost
+# can arrive any more. The publisher writes nothing of an effect that another one undoes.
+_WITHDRAW = sa.text(f"""
+    with found as (select * from effects where id = :id and state not in ('done', 'skipped') for update),
+    withdrawn as (
+        update effects as e set
+            state = case when found.kind = 'comment' and found.sent_at is not null and found.remote_id is null
+                then 'unknown' else 'skipped' end,
+            not_before = case when found.kind = 'comment' and found.sent_at is not null and found.remote_id is null
+                then now() else {_NEVER} end,
+            reason = :reason, worker = null, token = null, lease_until = null
+        from found
+        where e.id = found.id and found.state <> 'unknown'
+        and not (found.state = 'sending' and found.sent_at is not null)
+    ),
+    undoing as (
+        insert into effects (run_id, intent, kind, installation_id, repository_id, repository, thread_kind, number,
+                             node_id, payload, not_before)
+        select run_id, repository_id || '#' || number || '\\:undo\\:' || id,
+            case kind when 'comment' then 'retract' else 'unlabel' end,
+            installation_id, repository_id, repository, thread_kind, number, node_id,
+            case kind
+                when 'comment' then jsonb_build_object('kind', 'retract', 'remote_id', '', 'undoes', id)
+                else jsonb_build_object('kind', 'unlabel', 'names', '[]'::jsonb, 'undoes', id) end,
+            now() + interval '30 seconds'
+        from found
+        where (kind = 'comment' and (sent_at is not null or remote_id is not null))
+        or (kind = 'labels' and (attempts > 0 or wrote is not null))
+        on conflict (intent, kind) do nothing
+    )
+    select id from found
+""")  # noqa: S608
+_ACCEPT = sa.text(f"""
+    update effects set state = {_AGAIN}, attempts = 0, not_before = now(), reason = '',
+        payload = case when cast(:body as text) is null then payload
+            else jsonb_set(payload, '{{body}}', to_jsonb(cast(:body as text))) end,
+        revision = revision + case when cast(:body as text) is null then 0 else 1 end
+    where id = :id and state = 'draft' and (cast(:body as text) is null or kind = 'comment') returning id
+""")  # noqa: S608
+_DECLINE = sa.text("""
+    update effects set state = 'skipped', reason = 'declined: ' || :reason
+    where id = :id and state = 'draft' returning id
+""")
 
 _DUE = sa.text(f"""
     select e.id from effects as e left join installations as i on i.id = e.installation_id
@@ -203,7 +259,7 @@ class PostgresOutbox:
             else:
                 result = await connection.execute(_CLAIM_THIS_ONE, parameters | {"id": effect_id})
             row = result.first()
-        return _effect(row) if row is not None else None
+        return effect_of(row) if row is not None else None
 
     async def said(self, intent: str) -> CommentPayload | None:
         rows = await self._database.run(_SAID, intent=intent)
@@ -226,11 +282,19 @@ class PostgresOutbox:
     async def begin_send(self, effect: Effect) -> Effect | None:
         """The effect as it is to be sent: with the newest words, if they changed since it was claimed."""
         rows = await self._database.run(_BEGIN_SEND, id=effect.id, token=effect.token, within_s=SEND_WITHIN_S)
-        return _effect(rows[0]) if rows else None
+        return effect_of(rows[0]) if rows else None
 
-    async def done(self, effect: Effect, remote_id: str | None) -> None:
+    async def done(
+        self, effect: Effect, remote_id: str | None, wrote: Wrote | None = None, *, reason: str = ""
+    ) -> None:
         await self._settle(
-            _DONE, effect, revision=effect.revision, remote_id=remote_id, sweep_after_s=self._sweep_after_s
+            _DONE,
+            effect,
+            revision=effect.revision,
+            remote_id=remote_id,
+            wrote=dump_json(wrote.model_dump(mode="json", exclude_defaults=True)) if wrote else None,
+            sweep_after_s=self._sweep_after_s,
+            reason=reason,
         )
 
     async def unknown(self, effect: Effect, reason: str, look_at: datetime) -> None:
@@ -239,14 +303,17 @@ class PostgresOutbox:
     async def replan(self, effect: Effect, reason: str, at: datetime, *, counts: bool = True) -> None:
         await self._settle(_REPLAN, effect, reason=reason, at=at, counts=counts, max_attempts=MAX_ATTEMPTS)
 
-    async def skip(self, effect: Effect, reason: str) -> None:
-        await self._settle(_END, effect, state="skipped", reason=reason)
+    async def skip(self, effect: Effect, reason: str, *, for_good: bool = True) -> None:
+        await self._settle(_END, effect, state="skipped", reason=reason, for_good=for_good)
+
+    async def as_draft(self, effect: Effect, reason: str) -> None:
+        await self._settle(_END, effect, state="draft", reason=reason, for_good=False)
 
     async def park(self, effect: Effect, reason: str) -> None:
-        await self._settle(_END, effect, state="parked", reason=reason)
+        await self._settle(_END, effect, state="parked", reason=reason, for_good=False)
 
     async def bury(self, effect: Effect, reason: str) -> None:
-        await self._settle(_END, effect, state="dead", reason=reason)
+        await self._settle(_END, effect, state="dead", reason=reason, for_good=False)
 
     async def _settle(self, statement: sa.TextClause, effect: Effect, **parameters: Any) -> None:
         if not await self._database.run(statement, id=effect.id, token=effect.token, **parameters):
@@ -257,7 +324,7 @@ class PostgresOutbox:
 
     async def to_sweep(self, limit: int) -> list[Effect]:
         rows = await self._database.run(_TO_SWEEP, limit=limit, lease_s=SWEEP_LEASE_S)
-        return [_effect(row) for row in rows]
+        return [effect_of(row) for row in rows]
 
     async def swept(self, effect: Effect, remote_id: str) -> None:
         await self._database.run(_SWEPT, id=effect.id, remote_id=remote_id)
@@ -265,13 +332,23 @@ class PostgresOutbox:
     async def revive(self, effect_id: int) -> bool:
         return bool(await self._database.run(_REVIVE, id=effect_id))
 
+    async def withdraw(self, effect_id: int, reason: str) -> bool:
+        return bool(await self._database.run(_WITHDRAW, id=effect_id, reason=clean_text(reason)))
+
+    async def accept(self, effect_id: int, body: str | None = None) -> bool:
+        words = None if body is None else clean_text(body)
+        return bool(await self._database.run(_ACCEPT, id=effect_id, body=words))
+
+    async def decline(self, effect_id: int, reason: str) -> bool:
+        return bool(await self._database.run(_DECLINE, id=effect_id, reason=clean_text(reason)))
+
 
 async def expire_effects(database: Database) -> None:
     """Take back the leases that ran out or whose worker is gone."""
     await database.run(_EXPIRE)
 
 
-def _effect(row: sa.Row[Any]) -> Effect:
+def effect_of(row: sa.Row[Any]) -> Effect:
     return Effect(
         id=row.id,
         run_id=row.run_id,
@@ -290,4 +367,5 @@ def _effect(row: sa.Row[Any]) -> Effect:
         revision=row.revision,
         sent_revision=row.sent_revision,
         created_at=row.created_at,
+        wrote=Wrote.model_validate(row.wrote) if row.wrote is not None else None,
     )

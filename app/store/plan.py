@@ -15,14 +15,16 @@ from app.store.text import dump_json
 # - saying the same again changes nothing, except that what was given up is tried again;
 # - `done` becomes an edit; what waits or is on its way takes the newer words along (a `sending` one is edited
 #   afterwards, because its revision is then behind);
-# - a comment that was `skipped` stays so: the thread is locked or a person removed it. Labels may be tried again;
+# - what was `skipped` for good stays so, and a comment that stands: a person edited, removed or undid it. A draft that
+#   a person declined is not drafted again in the same words;
 # - a draft never replaces what is on its way to the thread, and never publishes by itself;
 # - what was given up after it may have left is looked for first (`unknown`), never just sent again.
 _PLAN = sa.text("""
     insert into effects as e (run_id, intent, kind, installation_id, repository_id, repository, thread_kind,
-                              number, node_id, payload, state)
+                              number, node_id, payload, state, not_before)
     values (:run_id, :intent, :kind, :installation_id, :repository_id, :repository, :thread_kind,
-            :number, :node_id, cast(:payload as jsonb), :state)
+            :number, :node_id, cast(:payload as jsonb), :state,
+            greatest(coalesce(cast(:not_before as timestamptz), now()), now()))
     on conflict (intent, kind) do update set
         run_id = excluded.run_id,
         installation_id = excluded.installation_id,
@@ -36,9 +38,11 @@ _PLAN = sa.text("""
             when e.state in ('dead', 'draft') and e.sent_at is not null and e.remote_id is null then 'unknown'
             else 'planned' end,
         attempts = case when e.state in ('done', 'dead', 'skipped') then 0 else e.attempts end,
-        not_before = case when e.state in ('planned', 'sending', 'unknown', 'parked') then e.not_before else now() end,
+        not_before = case when e.state in ('planned', 'sending', 'unknown', 'parked') then e.not_before
+            else excluded.not_before end,
         reason = case when e.state in ('done', 'dead', 'skipped', 'draft') then '' else e.reason end
-    where not (e.state = 'skipped' and e.kind = 'comment')
+    where not (e.state = 'skipped' and (e.not_before = 'infinity' or (e.kind = 'comment' and e.remote_id is not null)))
+    and not (e.state = 'skipped' and e.reason like 'declined:%' and e.payload = excluded.payload)
     and not (excluded.state = 'draft' and e.state in ('planned', 'sending', 'unknown', 'parked'))
     and not (e.payload = excluded.payload and e.state = excluded.state)
     and not (e.payload = excluded.payload and e.state in ('done', 'sending', 'unknown', 'parked'))
@@ -103,6 +107,7 @@ async def plan_effects(
                 "node_id": effect.node_id,
                 "payload": dump_json(effect.payload.model_dump(mode="json")),
                 "state": "draft" if effect.draft else "planned",
+                "not_before": effect.not_before,
             },
         )
         row = result.first()

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from app.domain.effect import PlannedEffect
 from app.domain.run import RunRecord
-from app.domain.work import CALM_SECONDS, LEASE_SECONDS, LONGEST_CALM_SECONDS, MAX_ATTEMPTS, Lease, WorkOrder
+from app.domain.work import CALM_SECONDS, LEASE_SECONDS, LONGEST_CALM_SECONDS, MAX_ATTEMPTS, RESTS, Lease, WorkOrder
 from app.store.engine import Database
 from app.store.outbox import expire_effects
 from app.store.plan import insert_runs, plan_effects
@@ -49,7 +49,11 @@ _ORDER = sa.text("""
         attempts = case when work.state in ('done', 'dead') then 0 else work.attempts end,
         deaths = case when work.state in ('done', 'dead') then 0 else work.deaths end,
         reason = case when work.state in ('done', 'dead') then '' else work.reason end,
-        not_before = case when work.state in ('done', 'dead') then now() else work.not_before end,
+        not_before = case
+            when work.state in ('done', 'dead') then now()
+            when work.reason = :rests and exists (select from unnest(excluded.triggers) as t where t like 'comment\\:%')
+                then now()
+            else work.not_before end,
         planned_at = case when work.state in ('done', 'dead') then now() else work.planned_at end
     returning id, state
 """)
@@ -184,7 +188,7 @@ class PostgresQueue:
             "key", "kind", "installation_id", "repository_id", "repository", "thread_kind", "number", "trigger",
         )  # fmt: skip
         columns = {name: [getattr(order, name) for order in orders] for name in names}
-        rows = await self._database.run(_ORDER, **columns)
+        rows = await self._database.run(_ORDER, **columns, rests=RESTS)
         return [row.id for row in rows if row.state == "planned"]
 
     async def claim(self, worker: UUID) -> Lease | None:

@@ -4,35 +4,23 @@ Timestamps are `timestamptz` in UTC and set by the database (`now()`), so machin
 """
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, JSONB, TSVECTOR, UUID
-from sqlalchemy.dialects.postgresql.base import ischema_names
+from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, JSONB, UUID
 
-metadata = sa.MetaData(naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_name)s", "pk": "pk_%(table_name)s"})
+from app.store.columns import metadata, moment, text
+from app.store.knowledge_tables import KNOWLEDGE, passage_vectors, thread_vectors
 
-
-def _moment(name: str, *, nullable: bool = False, default: bool = True) -> sa.Column[object]:
-    return sa.Column(
-        name,
-        sa.TIMESTAMP(timezone=True),
-        nullable=nullable,
-        server_default=sa.func.now() if default and not nullable else None,
-    )
-
-
-def _text(name: str, default: str | None = "", *, nullable: bool = False) -> sa.Column[str]:
-    return sa.Column(name, sa.Text, nullable=nullable, server_default=default if not nullable else None)
-
+__all__ = ["KNOWLEDGE", "metadata", "passage_vectors", "thread_vectors"]
 
 deliveries = sa.Table(
     "deliveries",
     metadata,
     sa.Column("guid", sa.Text, primary_key=True),
-    _text("event"),
-    _text("action"),
+    text("event"),
+    text("action"),
     sa.Column("installation_id", sa.BigInteger, nullable=False),
     sa.Column("body", BYTEA, nullable=False),
     sa.Column("work_id", sa.BigInteger),
-    _moment("received_at"),
+    moment("received_at"),
     sa.Index("ix_deliveries_received_at", "received_at"),
 )
 """Kept for a week at least: GitHub redelivers for three days, and a known GUID must stay known."""
@@ -42,25 +30,25 @@ work = sa.Table(
     metadata,
     sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
     sa.Column("key", sa.Text, nullable=False, unique=True),
-    _text("kind", None),
+    text("kind", None),
     sa.Column("installation_id", sa.BigInteger, nullable=False),
     sa.Column("repository_id", sa.BigInteger, nullable=False),
-    _text("repository"),
-    _text("thread_kind", nullable=True),
+    text("repository"),
+    text("thread_kind", nullable=True),
     sa.Column("number", sa.Integer, nullable=False, server_default="0"),
-    _text("state", "planned"),
+    text("state", "planned"),
     sa.Column("triggers", ARRAY(sa.Text), nullable=False, server_default="{}"),
     sa.Column("leased_triggers", ARRAY(sa.Text), nullable=False, server_default="{}"),
     sa.Column("worker", UUID(as_uuid=True)),
     sa.Column("token", UUID(as_uuid=True)),
-    _moment("lease_until", nullable=True),
+    moment("lease_until", nullable=True),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("deaths", sa.Integer, nullable=False, server_default="0"),
-    _moment("not_before"),
-    _text("reason"),
-    _moment("planned_at"),
-    _moment("started_at", nullable=True),
-    _moment("finished_at", nullable=True),
+    moment("not_before"),
+    text("reason"),
+    moment("planned_at"),
+    moment("started_at", nullable=True),
+    moment("finished_at", nullable=True),
     sa.Index(
         "ix_work_lane",
         "repository_id",
@@ -79,7 +67,7 @@ lanes = sa.Table(
     "lanes",
     metadata,
     sa.Column("repository_id", sa.BigInteger, primary_key=True, autoincrement=False),
-    _moment("served_at"),
+    moment("served_at"),
 )
 """When each repository was last served, so that a busy one cannot starve a quiet one."""
 
@@ -90,26 +78,26 @@ runs = sa.Table(
     sa.Column("work_id", sa.BigInteger, nullable=False),
     sa.Column("installation_id", sa.BigInteger, nullable=False),
     sa.Column("repository_id", sa.BigInteger, nullable=False),
-    _text("repository"),
-    _text("thread_kind"),
+    text("repository"),
+    text("thread_kind"),
     sa.Column("number", sa.Integer, nullable=False),
-    _text("title"),
-    _text("skill", None),
-    _text("trigger"),
-    _text("prompt"),
-    _text("prompt_digest"),
-    _text("model"),
-    _text("outcome", None),
-    _text("summary"),
+    text("title"),
+    text("skill", None),
+    text("trigger"),
+    text("prompt"),
+    text("prompt_digest"),
+    text("model"),
+    text("outcome", None),
+    text("summary"),
     sa.Column("snapshot", JSONB, nullable=False),
     sa.Column("decision", JSONB),
     sa.Column("verdict", JSONB),
     sa.Column("usage", JSONB, nullable=False),
     sa.Column("spans", JSONB, nullable=False, server_default="[]"),
     sa.Column("cost_usd", sa.Double, nullable=False, server_default="0"),
-    _text("error", nullable=True),
-    _moment("started_at"),
-    _moment("finished_at"),
+    text("error", nullable=True),
+    moment("started_at"),
+    moment("finished_at"),
     sa.Index("ix_runs_repository", "repository", "id"),
     sa.Index("ix_runs_thread", "repository_id", "number", "id"),
 )
@@ -120,28 +108,29 @@ effects = sa.Table(
     sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
     sa.Column("run_id", sa.BigInteger, sa.ForeignKey("runs.id", ondelete="CASCADE"), nullable=False),
     sa.Column("intent", sa.Text, nullable=False),
-    _text("kind", None),
+    text("kind", None),
     sa.Column("installation_id", sa.BigInteger, nullable=False),
     sa.Column("repository_id", sa.BigInteger, nullable=False),
-    _text("repository"),
-    _text("thread_kind"),
+    text("repository"),
+    text("thread_kind"),
     sa.Column("number", sa.Integer, nullable=False),
-    _text("node_id"),
+    text("node_id"),
     sa.Column("payload", JSONB, nullable=False),
-    _text("state", "planned"),
+    text("state", "planned"),
     sa.Column("revision", sa.Integer, nullable=False, server_default="1"),
     sa.Column("sent_revision", sa.Integer, nullable=False, server_default="0"),
     sa.Column("worker", UUID(as_uuid=True)),
     sa.Column("token", UUID(as_uuid=True)),
-    _moment("lease_until", nullable=True),
+    moment("lease_until", nullable=True),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
-    _moment("not_before"),
-    _moment("sent_at", nullable=True),
-    _text("remote_id", nullable=True),
-    _text("reason"),
-    _moment("sweep_at", nullable=True),
-    _moment("created_at"),
-    _moment("done_at", nullable=True),
+    moment("not_before"),
+    moment("sent_at", nullable=True),
+    text("remote_id", nullable=True),
+    sa.Column("wrote", JSONB),
+    text("reason"),
+    moment("sweep_at", nullable=True),
+    moment("created_at"),
+    moment("done_at", nullable=True),
     sa.UniqueConstraint("intent", "kind"),
     sa.Index(
         "ix_effects_due",
@@ -157,15 +146,68 @@ effects = sa.Table(
     sa.Index("ix_effects_thread", "repository_id", "number"),
 )
 
+acts = sa.Table(
+    "acts",
+    metadata,
+    sa.Column("repository_id", sa.BigInteger, primary_key=True),
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("number", sa.Integer, nullable=False),
+    text("kind", None),
+    text("actor"),
+    text("by", None),
+    text("subject"),
+    text("detail"),
+    moment("at", default=False),
+    sa.Index("ix_acts_thread", "repository_id", "number", "at"),
+)
+"""What people and bots did on threads, by GitHub's id of each event, so that an act counts once."""
+
+stances = sa.Table(
+    "stances",
+    metadata,
+    sa.Column("repository_id", sa.BigInteger, primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("stance", JSONB, nullable=False),
+)
+"""How people told us to behave on one thread."""
+
+calls = sa.Table(
+    "calls",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
+    sa.Column("installation_id", sa.BigInteger, nullable=False),
+    sa.Column("repository_id", sa.BigInteger, nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    text("actor"),
+    sa.Column("usd", sa.Double),
+    moment("at"),
+    sa.Index("ix_calls_repository", "repository_id", "at"),
+    sa.Index("ix_calls_actor", "repository_id", "actor", "at"),
+    sa.Index("ix_calls_thread", "repository_id", "number"),
+)
+"""Paid model calls, reserved before they are made; `usd` is null while one is on its way."""
+
+notices = sa.Table(
+    "notices",
+    metadata,
+    sa.Column("effect_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("person", sa.Text, primary_key=True),
+    sa.Column("repository_id", sa.BigInteger, nullable=False),
+    moment("at"),
+    sa.Index("ix_notices_person", "person", "at"),
+    sa.Index("ix_notices_repository", "repository_id", "at"),
+)
+"""Whom our comments reached, and when."""
+
 installations = sa.Table(
     "installations",
     metadata,
     sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
-    _text("account"),
-    _text("state", "active"),
-    _text("parked"),
-    _moment("next_write_at"),
-    _moment("deleted_at", nullable=True),
+    text("account"),
+    text("state", "active"),
+    text("parked"),
+    moment("next_write_at"),
+    moment("deleted_at", nullable=True),
 )
 """`parked` is the reason why its effects wait; empty when they do not."""
 
@@ -182,14 +224,13 @@ repositories = sa.Table(
     metadata,
     sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("installation_id", sa.BigInteger, nullable=False),
-    _text("name"),
-    _text("indexed_commit", nullable=True),
-    _text("web_url"),
+    text("name"),
+    text("indexed_commit", nullable=True),
+    text("web_url"),
     sa.Column("passages", sa.Integer, nullable=False, server_default="0"),
-    _text("embedded_by"),
+    text("embedded_by"),
     sa.Column("threads", sa.Integer, nullable=False, server_default="0"),
-    _moment("history_until", nullable=True),
-    _moment("reconciled_until", nullable=True),
+    moment("reconciled_until", nullable=True),
     sa.Index("ix_repositories_installation", "installation_id"),
 )
 """The commit stands here once: the permalink of every passage is made of it when it is read. `passages` and `threads`
@@ -197,120 +238,7 @@ count the rows of those tables, for a search to know how rare a word is; `embedd
 placed every passage.
 """
 
-files = sa.Table(
-    "files",
-    metadata,
-    sa.Column("repository_id", sa.BigInteger, primary_key=True),
-    sa.Column("path", sa.Text, primary_key=True),
-    _text("digest", None),
-    sa.Column("passages", sa.Integer, nullable=False),
-)
-"""What is indexed of each file, so that a push costs only the files it changed."""
-
-passages = sa.Table(
-    "passages",
-    metadata,
-    sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
-    sa.Column("repository_id", sa.BigInteger, nullable=False),
-    _text("path", None),
-    _text("heading"),
-    sa.Column("start_line", sa.Integer, nullable=False),
-    sa.Column("end_line", sa.Integer, nullable=False),
-    _text("text", None),
-    sa.Column("private", sa.Boolean, nullable=False),
-    sa.Column("words", TSVECTOR, nullable=False),
-    sa.Index("ix_passages_path", "repository_id", "path"),
-)
-
-threads = sa.Table(
-    "threads",
-    metadata,
-    sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
-    sa.Column("repository_id", sa.BigInteger, nullable=False),
-    sa.Column("number", sa.Integer, nullable=False),
-    sa.Column("facts", JSONB, nullable=False),
-    _text("text", None),
-    sa.Column("labelled", sa.Boolean, nullable=False),
-    _moment("created_at", default=False),
-    _moment("updated_at", default=False),
-    sa.Column("private", sa.Boolean, nullable=False),
-    sa.Column("words", TSVECTOR, nullable=False),
-    sa.Index("ix_threads_number", "repository_id", "number", unique=True),
-    sa.Index("ix_threads_labelled", "repository_id", "created_at", postgresql_where=sa.text("labelled")),
-)
-"""Past threads: `facts` is the whole `PastThread`, the rest what is searched by; `text` is what is embedded."""
-
-
-def _terms(shelf: sa.Table) -> sa.Table:
-    return sa.Table(
-        f"{shelf.name[:-1]}_terms",
-        metadata,
-        sa.Column("repository_id", sa.BigInteger, primary_key=True),
-        sa.Column("word", sa.Text, primary_key=True),
-        sa.Column("block", sa.BigInteger, primary_key=True),
-        sa.Column("held_by", sa.Integer, nullable=False),
-        sa.Column("postings", ARRAY(sa.Integer), nullable=False),
-    )
-
-
-passage_terms = _terms(passages)
-thread_terms = _terms(threads)
-"""Which rows hold a word, and how much each says about it (`app/store/terms.py`)."""
-
-
-class Halfvec(sa.types.UserDefinedType[str]):
-    """A vector of the extension pgvector, two bytes a number; text such as `[0.1,0.2]` on the way in."""
-
-    cache_ok = True
-
-    def get_col_spec(self, **_: object) -> str:
-        return "halfvec"
-
-
-ischema_names["halfvec"] = Halfvec
-
-
-def _vectors(shelf: sa.Table) -> sa.Table:
-    name = f"{shelf.name[:-1]}_vectors"
-    return sa.Table(
-        name,
-        metadata,
-        sa.Column("id", sa.ForeignKey(shelf.c.id, ondelete="CASCADE"), nullable=False),
-        sa.Column("repository_id", sa.BigInteger, nullable=False),
-        _text("embedder", None),
-        sa.Column("vector", Halfvec, nullable=False),
-        sa.Index(f"ix_{name}_id", "id"),
-        sa.Index(f"ix_{name}_repository", "repository_id", "embedder"),
-    )
-
-
-passage_vectors = _vectors(passages)
-thread_vectors = _vectors(threads)
-"""A row has one for each of its windows. Only where the server has pgvector (`app/store/vectors.py`)."""
-
-label_models = sa.Table(
-    "label_models",
-    metadata,
-    sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
-    sa.Column("repository_id", sa.BigInteger, nullable=False),
-    _text("version", None),
-    sa.Column("model", BYTEA, nullable=False),
-    sa.Column("facts", JSONB, nullable=False),
-    _moment("created_at"),
-    sa.Index("ix_label_models_version", "repository_id", "version", unique=True),
-)
-
-papers = sa.Table(
-    "papers",
-    metadata,
-    sa.Column("repository_id", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("files", JSONB, nullable=False),
-    sa.Column("symbols", BYTEA, nullable=False),
-)
-"""What is kept of a repository's files besides passages: forms and rules by path, and the names in all of them."""
-
-KNOWLEDGE = (files, passages, passage_terms, threads, thread_terms, label_models, papers)
-"""All that is known of a repository; vectors go with their passages and threads."""
+MANNERS = (acts, stances, calls, notices)
 
 secrets = sa.Table(
     "secrets",
@@ -324,6 +252,6 @@ ticks = sa.Table(
     "ticks",
     metadata,
     sa.Column("name", sa.Text, primary_key=True),
-    _moment("ran_at"),
+    moment("ran_at"),
 )
 """When each periodic job last ran in any worker (`app/store/ticks.py`)."""

@@ -1,17 +1,21 @@
-"""Past threads in Postgres: what the duplicate search looks through and what the classifier learns from."""
+"""Past threads in Postgres: what the duplicate search looks through and what the classifier learns from.
 
-from collections.abc import Collection, Sequence
-from datetime import datetime
+A thread whose words are as they were keeps its row, and with it its vector: most changes are labels and comments.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.past import PastThread
-from app.ports import Candidate, Near, Unembedded
+from app.domain.past import PastThread, Remark
+from app.ports import Candidate, Listing, Near, Unembedded
 from app.store.engine import Database
+from app.store.remarks import asked_for, note, reviews_of
 from app.store.terms import Terms, searchable
-from app.store.vectors import NOTHING, Vectors, literal, parsed
+from app.store.vectors import NOTHING, Vectors, literal, parsed, prepare
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,6 +28,18 @@ _AT_ONCE = 500
 
 _KNOW = sa.text("insert into repositories (id, installation_id) values (:id, 0) on conflict (id) do nothing")
 _LOCK = sa.text("select threads from repositories where id = :id for update")
+_SAME = sa.text("""
+    update threads as held
+    set facts = cast(given.facts as jsonb), labelled = given.labelled, lacks = cast(given.lacks as text[]),
+        updated_at = given.updated_at
+    from unnest(
+        cast(:number as integer[]), cast(:facts as text[]), cast(:text as text[]), cast(:labelled as boolean[]),
+        cast(:lacks as text[]), cast(:updated_at as timestamptz[])
+    ) as given (number, facts, text, labelled, lacks, updated_at)
+    where repository_id = :id and held.number = given.number and held.text = given.text
+    and held.updated_at <= given.updated_at
+    returning held.number
+""")
 _OLDER = sa.text("""
     select held.id, number from threads as held join unnest(
         cast(:numbers as integer[]), cast(:changed as timestamptz[])) as given (number, updated_at) using (number)
@@ -33,14 +49,15 @@ _NEWER = sa.text("select number from threads where repository_id = :id and numbe
 _DELETE = sa.text("delete from threads where repository_id = :id and id = any (cast(:ids as bigint[]))")
 _NEWEST_ID = sa.text("select coalesce(max(id), 0) from threads where repository_id = :id")
 _INSERT = sa.text("""
-    insert into threads (repository_id, number, facts, text, labelled, created_at, updated_at, private, words)
+    insert into threads (repository_id, number, facts, text, labelled, created_at, updated_at, private, lacks, words)
     select :id, number, cast(facts as jsonb), text, labelled, created_at, updated_at, :private,
+           cast(lacks as text[]),
            setweight(to_tsvector('english', title_words), 'B') || to_tsvector('english', body_words)
     from unnest(
         cast(:number as integer[]), cast(:facts as text[]), cast(:text as text[]), cast(:labelled as boolean[]),
         cast(:created_at as timestamptz[]), cast(:updated_at as timestamptz[]),
-        cast(:title_words as text[]), cast(:body_words as text[])
-    ) as t (number, facts, text, labelled, created_at, updated_at, title_words, body_words)
+        cast(:lacks as text[]), cast(:title_words as text[]), cast(:body_words as text[])
+    ) as t (number, facts, text, labelled, created_at, updated_at, lacks, title_words, body_words)
 """)
 _SETTLE = sa.text("""
     update repositories set threads = (select count(*) from threads where repository_id = :id) where id = :id
@@ -60,12 +77,17 @@ _SIMILAR = """
     ), fused as (
         select id, sum(1.0 / ({spread} + place)) as score from placed group by id order by 2 desc, 1 limit :limit
     )
-    select facts, lexical.score as words, {vector} as vector
+    select facts, lexical.score as words, {vector} as vector, {original} as original
     from fused join threads using (id) left join lexical using (id)
     where threads.repository_id = :id
     order by fused.score desc, id
 """
 _VECTOR = "(select cast(vector as text) from thread_vectors as v where v.id = threads.id and embedder = :embedder)"
+_ORIGINAL = """(
+    select duplicate_of from remarks
+    where remarks.repository_id = threads.repository_id and remarks.number = threads.number and duplicate_of is not null
+    order by at desc, remarks.id desc limit 1
+)"""
 _LABELLED = sa.text("""
     select repository_id, facts from threads
     where labelled and facts ->> 'kind' = 'issue'
@@ -80,13 +102,17 @@ _MERGED = sa.text("""
     select facts from threads
     where repository_id = :id and facts ->> 'merged_at' is not null order by number desc limit :limit
 """)
-_UNTIL = sa.text("select history_until from repositories where id = :id")
+_UNTIL = sa.text("select until from readings where repository_id = :id and listing = :listing")
 _SET_UNTIL = sa.text("""
-    insert into repositories (id, installation_id, history_until) values (:id, 0, :until)
-    on conflict (id) do update set history_until = excluded.history_until
+    insert into readings (repository_id, listing, until) values (:id, :listing, :until)
+    on conflict (repository_id, listing) do update set until = excluded.until
 """)
 _NUMBERED = sa.text("select id from threads where repository_id = :id and number = any (cast(:numbers as integer[]))")
-_DELETE_ALL = sa.text("delete from threads where repository_id = :id")
+_UNSAY = sa.text("delete from remarks where repository_id = :id and number = any (cast(:numbers as integer[]))")
+_FORGET = [
+    sa.text(f"delete from {table} where repository_id = :id")  # noqa: S608
+    for table in ("threads", "remarks", "readings")
+]
 
 
 class PostgresThreads:
@@ -99,6 +125,9 @@ class PostgresThreads:
         newest = {thread.number: thread for thread in sorted(threads, key=lambda thread: thread.updated_at)}
         async with self._database.begin() as connection:
             await self._lock(connection, repository_id)
+            same = await connection.execute(_SAME, _columns(repository_id, list(newest.values()), *_SAID_AGAIN))
+            for number in same.scalars():
+                del newest[number]
             given = {
                 "id": repository_id,
                 "numbers": list(newest),
@@ -130,8 +159,11 @@ class PostgresThreads:
         async with self._database.begin() as connection:
             nearest = await VECTORS.near(connection, repository_id, near, _ELIGIBLE)
             vector = "null" if nearest == NOTHING else _VECTOR
+            lexical = TERMS.likely(_ELIGIBLE)
             found = await connection.execute(
-                sa.text(_SIMILAR.format(lexical=TERMS.likely(_ELIGIBLE), near=nearest, spread=SPREAD, vector=vector)),
+                sa.text(
+                    _SIMILAR.format(lexical=lexical, near=nearest, spread=SPREAD, vector=vector, original=_ORIGINAL)
+                ),
                 {
                     "id": repository_id,
                     "question": searchable(query),
@@ -159,23 +191,38 @@ class PostgresThreads:
         rows = await self._database.run(_MERGED, id=repository_id, limit=limit)
         return [PastThread.model_validate(row.facts) for row in rows]
 
-    async def history_until(self, repository_id: int) -> datetime | None:
-        rows = await self._database.run(_UNTIL, id=repository_id)
-        return rows[0].history_until if rows else None
+    async def place(self, repository_id: int, number: int, near: Near) -> None:
+        if await prepare(self._database):
+            known = await self._database.run(_NUMBERED, id=repository_id, numbers=[number])
+            await self.embed(repository_id, near.embedder, [row.id for row in known], near.vector[None][: len(known)])
 
-    async def set_history(self, repository_id: int, until: datetime) -> None:
-        await self._database.run(_SET_UNTIL, id=repository_id, until=until)
+    async def note(self, repository_id: int, listing: Listing, remarks: Sequence[Remark]) -> None:
+        await note(self._database, repository_id, listing, remarks)
+
+    async def asked(self, repository_id: int, ripe: timedelta) -> Mapping[str, tuple[int, int]]:
+        return await asked_for(self._database, repository_id, ripe)
+
+    async def reviews(self, repository_id: int, numbers: Sequence[int]) -> Mapping[int, Mapping[str, tuple[str, ...]]]:
+        return await reviews_of(self._database, repository_id, numbers)
+
+    async def history_until(self, repository_id: int, listing: Listing) -> datetime | None:
+        rows = await self._database.run(_UNTIL, id=repository_id, listing=listing)
+        return rows[0].until if rows else None
+
+    async def set_history(self, repository_id: int, listing: Listing, until: datetime) -> None:
+        await self._database.run(_SET_UNTIL, id=repository_id, listing=listing, until=until)
 
     async def forget(self, repository_id: int, numbers: Sequence[int] | None = None) -> None:
         async with self._database.begin() as connection:
             await self._lock(connection, repository_id)
             if numbers is None:
-                await connection.execute(_DELETE_ALL, {"id": repository_id})
+                for statement in _FORGET:
+                    await connection.execute(statement, {"id": repository_id})
                 await TERMS.clear(connection, repository_id)
-                await connection.execute(_SET_UNTIL, {"id": repository_id, "until": None})
             else:
                 known = await connection.execute(_NUMBERED, {"id": repository_id, "numbers": list(numbers)})
                 await self._delete(connection, repository_id, list(known.scalars()))
+                await connection.execute(_UNSAY, {"id": repository_id, "numbers": list(numbers)})
             await connection.execute(_SETTLE, {"id": repository_id})
 
     async def unembedded(self, repository_id: int, embedder: str, limit: int) -> list[Unembedded]:
@@ -201,24 +248,32 @@ class PostgresThreads:
 def _candidate(row: sa.Row[Any], near: Near | None) -> Candidate:
     vector = parsed(row.vector)
     cosine = None if vector is None or near is None else float(vector @ near.vector)
-    return Candidate(PastThread.model_validate(row.facts), row.words, cosine, vector)
+    thread = PastThread.model_validate(row.facts)
+    if row.original is not None:
+        thread = thread.model_copy(update={"duplicate_of": row.original})
+    return Candidate(thread, row.words, cosine, vector)
+
+
+_SAID_AGAIN = ("number", "facts", "text", "labelled", "lacks", "updated_at")
 
 
 async def _insert(
     connection: AsyncConnection, repository_id: int, threads: Sequence[PastThread], *, private: bool
 ) -> None:
-    await connection.execute(
-        _INSERT,
-        {
-            "id": repository_id,
-            "private": private,
-            "number": [thread.number for thread in threads],
-            "facts": [thread.model_dump_json() for thread in threads],
-            "text": [f"{thread.title}\n{thread.body}" for thread in threads],
-            "labelled": [bool(thread.labels) for thread in threads],
-            "created_at": [thread.created_at for thread in threads],
-            "updated_at": [thread.updated_at for thread in threads],
-            "title_words": [searchable(thread.title) for thread in threads],
-            "body_words": [searchable(thread.body) for thread in threads],
-        },
-    )
+    await connection.execute(_INSERT, _columns(repository_id, threads) | {"private": private})
+
+
+def _columns(repository_id: int, threads: Sequence[PastThread], *wanted: str) -> dict[str, Any]:
+    """Arrays with a value for each thread, all of them or the `wanted`."""
+    columns = {
+        "number": [thread.number for thread in threads],
+        "facts": [thread.model_dump_json() for thread in threads],
+        "text": [f"{thread.title}\n{thread.body}" for thread in threads],
+        "labelled": [bool(thread.labels) for thread in threads],
+        "created_at": [thread.created_at for thread in threads],
+        "updated_at": [thread.updated_at for thread in threads],
+        "lacks": [f"{{{','.join(thread.lacks)}}}" for thread in threads],
+        "title_words": [searchable(thread.title) for thread in threads],
+        "body_words": [searchable(thread.body) for thread in threads],
+    }
+    return {"id": repository_id} | {name: columns[name] for name in wanted or columns}

@@ -31,6 +31,7 @@ from app.domain.thread import Frozen
 from app.errors import ConfigurationError
 from app.teammate.material import material, nonce
 from app.teammate.sanitize import fence
+from app.teammate.wishes import wishes
 
 DECISIONS: dict[SkillName, type[Decision]] = {
     "triage": TriageDecision,
@@ -116,11 +117,12 @@ def compose(prompts: Sequence[PromptVersion], snapshot: Snapshot) -> ModelReques
     """
     values = material(snapshot)
     parts = [_messages(prompt, values) for prompt in prompts]
+    messages = parts[0] if len(parts) == 1 else _merged([prompt.name for prompt in prompts], parts)
     return ModelRequest(
         prompts=tuple(prompts),
         model=prompts[0].model,
         config=_config([prompt.config for prompt in prompts]),
-        messages=parts[0] if len(parts) == 1 else _merged([prompt.name for prompt in prompts], parts),
+        messages=_with_wishes(messages, wishes(snapshot)),
         snapshot=snapshot,
         output=output_of(tuple(prompt.name for prompt in prompts)),
     )
@@ -193,6 +195,14 @@ def _merged(skills: Sequence[SkillName], parts: Sequence[Sequence[Message]]) -> 
     else:
         system[-1] = replace(system[-1], cacheable=True)
     return tuple(_shown_once([opening, *system, *stable, *thread]))
+
+
+def _with_wishes(messages: Sequence[Message], said: str) -> tuple[Message, ...]:
+    """After our own instructions, which stay the same for all repositories and so can be cached by themselves."""
+    if not said:
+        return tuple(messages)
+    ours = [message for message in messages if message.role == "system"]
+    return (*ours, Message("system", said), *(message for message in messages if message.role != "system"))
 
 
 def _shown_once(messages: Iterable[Message]) -> Iterable[Message]:

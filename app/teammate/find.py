@@ -19,24 +19,26 @@ async def find_passages(
     library: Library, embedder: Embedder | None, repository_id: int, subject: str, context: str
 ) -> list[Passage]:
     """What a question is shown, best first; `subject` is the title or the comment that asks, `context` the rest."""
-    said = _said(subject, context)
+    said = _said(subject, substance(context))
     if not any(tokens(said)):
         return []
     return await library.search(repository_id, said, PASSAGES, near=await place(embedder, subject, context))
 
 
 async def place(embedder: Embedder | None, subject: str, context: str) -> Near | None:
-    """Where a question lies: between its subject alone and all that was said. None while the embedder is away."""
+    """Where a question lies: amid its subject, the rest of it and both together. None while the embedder is away."""
     if embedder is None:
         return None
+    rest = substance(context)
+    parts = [subject, rest, _said(subject, rest)] if rest else [subject]
     try:
-        alone, whole = await embedder.embed([subject[:READ], _said(subject, context)])
+        vectors = await embedder.embed([part[:READ] for part in parts])
     except EmbeddingError as error:
         log.warning("not_embedded", why=str(error))
         return None
-    between = alone + whole
-    return Near(embedder.name, between / (between @ between) ** 0.5)
+    amid = vectors.sum(axis=0)
+    return Near(embedder.name, amid / (amid @ amid) ** 0.5)
 
 
-def _said(subject: str, context: str) -> str:
-    return f"{subject}\n{substance(context)}"[:READ]
+def _said(subject: str, rest: str) -> str:
+    return f"{subject}\n{rest}"[:READ]

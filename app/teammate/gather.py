@@ -5,7 +5,6 @@ triggering repository does not hold, and nothing that was written after the ques
 """
 
 import asyncio
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -13,22 +12,28 @@ from app.domain.repository_settings import RepositorySettings
 from app.domain.snapshot import Snapshot, Utterance
 from app.domain.thread import Comment, Label, Repository, Thread, ThreadRef
 from app.knowledge.labelling.language import language
+from app.teammate.at_version import Recalled
 from app.teammate.clean import Clean
-from app.teammate.intake import mentions
+from app.teammate.commands.parse import parse
+from app.teammate.defaults import defaults_for
+from app.teammate.keep_out import kept_out
 from app.teammate.labelling import LabelEvidence, label_evidence
 from app.teammate.parts import Parts
 from app.teammate.pull_view import look_at_pull
-from app.teammate.recall import recall_known, recall_neighbours, recall_passages
+from app.teammate.recall import Alike, recall_known, recall_neighbours, recall_passages
 from app.teammate.remember import remember
-from app.teammate.repository_settings import parse_settings
-from app.teammate.requests import requests_for
+from app.teammate.repository_settings import SETTINGS_PATH, parse_settings
+from app.teammate.requests import Requests, habit_of, requests_for
 from app.teammate.sanitize import sanitize
 from app.teammate.skills import skills_for
-from app.teammate.subject import Subject
+from app.teammate.spoken import mentions
+from app.teammate.subject import Reading, Subject
+from app.teammate.welcome import removed_from
 
-SETTINGS_PATH = ".github/plumbline.yml"
+__all__ = ["SETTINGS_PATH", "NothingToDo", "gather", "read"]
 
 _TITLE, _BODY, _COMMENT, _NAME = 500, 20_000, 4_000, 300
+_WISHES = {"tone": 300, "guidelines": 4_000}
 _OPENING, _RECENT = 3, 17
 """Comments kept of a long thread: its first and its newest."""
 
@@ -38,38 +43,61 @@ class NothingToDo:
     reason: str
 
 
-async def gather(parts: Parts, ref: ThreadRef, trigger: str, *, asked: tuple[str, ...] = ()) -> Snapshot | NothingToDo:
-    """The snapshot for one trigger (`body`, `comment:<id>` or `reply:<id>`), or why there is nothing to look at.
+async def read(parts: Parts, ref: ThreadRef, trigger: str) -> Reading | NothingToDo:
+    """What one trigger (`body`, `comment:<id>` or `reply:<id>`) is about, or why there is nothing to look at.
 
-    `asked` are ids of what our comment on the thread still asks for. Raises GitHubError when the thread, its
-    repository or its settings cannot be read.
+    Raises GitHubError when the thread, its repository or its settings cannot be read.
     """
-    repository, thread, settings_text = await asyncio.gather(
+    repository, thread, settings_text, defaults = await asyncio.gather(
         parts.reader.repository(ref.repository),
         parts.reader.thread(ref),
         parts.reader.file(ref.repository, SETTINGS_PATH),
+        defaults_for(parts, ref.repository),
     )
-    settings, problems = parse_settings(settings_text or "")
-    asking = _asking(thread, trigger)
+    settings, found = parse_settings(settings_text or "", defaults.text, place=defaults.place)
+    problems = tuple(f"{problem.place or SETTINGS_PATH}: {problem}" for problem in found)
+    asking = await _asking(parts, ref, thread, trigger)
     if reason := _nothing_to_do(repository, thread, settings, trigger=trigger, asking=asking, handle=parts.handle):
         return NothingToDo(reason)
-    clean = Clean([f"{SETTINGS_PATH}: {problem}" for problem in problems])
+    return Reading(repository, thread, settings, problems, asking)
+
+
+async def gather(
+    parts: Parts, ref: ThreadRef, trigger: str, *, asked: tuple[str, ...] = (), reading: Reading | None = None
+) -> Snapshot | NothingToDo:
+    """The snapshot for one trigger, or why there is none; `reading` is what was read of it already.
+
+    `asked` are ids of what our comment on the thread still asks for. Raises GitHubError as `read` does.
+    """
+    found = reading or await read(parts, ref, trigger)
+    if isinstance(found, NothingToDo):
+        return found
+    repository, thread, asking = found.repository, found.thread, found.asking
+    settings, problems = found.settings, found.problems
+    clean = Clean(list(problems))
+    wishes = {name: clean.text(name, getattr(settings, name), limit) for name, limit in _WISHES.items()}
     title = clean.text("title", thread.title, _TITLE)
     body = clean.text("body", thread.body, _BODY)
     question = f"{title}\n\n{body}"
     if asking:
-        question = clean.text("question", _without_mention(asking.body, parts.handle), _BODY)
+        question = clean.text("question", parse(asking.body, parts.handle).question, _BODY)
     subject = Subject(ref, repository, thread, question if asking else title, title if asking else body)
-    wanted = {skill for skill in skills_for(ref.kind, trigger) if settings.mode_of(skill) != "off"}
-    passages, neighbours, labels = await asyncio.gather(
-        recall_passages(parts, subject, clean) if "answer" in wanted else asyncio.sleep(0, ()),
-        recall_neighbours(parts, subject) if wanted & {"triage", "duplicates"} else asyncio.sleep(0, ()),
+    wanted = {skill for skill in skills_for(ref.kind, trigger) if settings.mode_of(skill, ref.kind) != "off"}
+    recalled, alike, labels, removed_labels = await asyncio.gather(
+        recall_passages(parts, subject, clean) if "answer" in wanted else asyncio.sleep(0, Recalled()),
+        recall_neighbours(parts, subject) if wanted & {"triage", "duplicates"} else asyncio.sleep(0, Alike()),
         label_evidence(parts, subject) if "triage" in wanted else asyncio.sleep(0, LabelEvidence()),
+        removed_from(parts, ref, thread.labels),
     )
     papers = await parts.papers.files(subject.repository_id) if wanted & {"needs-info", "pull-request"} else {}
-    needed = requests_for(thread, asked, kinds=labels.probabilities, papers=papers)
+    needed = Requests()
+    if "needs-info" in wanted:
+        habit = await habit_of(parts.threads, subject.repository_id)
+        needed = requests_for(thread, asked, kinds=labels.probabilities, papers=papers, habit=habit)
     viewed = await look_at_pull(parts, subject, papers, clean) if "pull-request" in wanted else None
-    await remember(parts.threads, ref.repository, thread, private=repository.private, web_url=repository.web_url)
+    await remember(
+        parts.threads, ref.repository, thread, alike.near, private=repository.private, web_url=repository.web_url
+    )
     return Snapshot(
         repository=repository.name,
         private=repository.private,
@@ -82,35 +110,36 @@ async def gather(parts: Parts, ref: ThreadRef, trigger: str, *, asked: tuple[str
         author=thread.author,
         association=asking.association if asking else thread.association,
         current_labels=thread.labels,
+        removed_labels=removed_labels,
         conversation=_conversation(thread, asking, clean),
         question=question,
         asked_by=asking.author if asking else thread.author,
         labels=tuple(_label(label) for label in repository.labels),
-        passages=passages,
-        known=await recall_known(parts, subject, passages) if passages else (),
-        neighbours=neighbours,
+        passages=recalled.passages,
+        tag=recalled.tag,
+        known=await recall_known(parts, subject, recalled) if recalled.passages else (),
+        neighbours=alike.neighbours,
         evidence=dict(viewed.labels if viewed else labels.probabilities),
         evidence_from=labels.version,
-        needs=needed.items if "needs-info" in wanted else (),
+        needs=needed.items,
         insufficiency=needed.insufficiency,
         asked=asked,
         pull=viewed.view if viewed else None,
         language=language("", question) if asking else language(title, body),
-        settings=settings,
+        settings=settings.model_copy(update=wishes),
         removed=tuple(dict.fromkeys(clean.removed)),
         taken_at=parts.clock.now(),
     )
 
 
-def _asking(thread: Thread, trigger: str) -> Comment | None:
+async def _asking(parts: Parts, ref: ThreadRef, thread: Thread, trigger: str) -> Comment | None:
     kind, _, comment_id = trigger.partition(":")
-    return next((one for one in thread.comments if kind == "comment" and one.id == comment_id), None)
-
-
-def _without_mention(text: str, handle: str) -> str:
-    """What was said to us, without our name: it is no word of the question."""
-    name = rf"(?<![\w@/])@{re.escape(handle)}(?:\[bot\])?(?!\w|-+\w|/\w)[,:]?[ \t]*"
-    return re.sub(name, "", text, flags=re.IGNORECASE).strip()
+    if kind != "comment":
+        return None
+    below = next((one for one in thread.comments if one.id == comment_id), None)
+    if below or ref.kind != "pull_request" or comment_id.isdigit():
+        return below
+    return await parts.reader.review(ref, comment_id)
 
 
 def _nothing_to_do(
@@ -127,8 +156,9 @@ def _nothing_to_do(
         return "the repository is archived"
     if thread.locked:
         return "the thread is locked"
-    if settings.mode == "off":
-        return f"switched off in {SETTINGS_PATH}"
+    authors = [thread.author, *([asking.author] if asking else [])]
+    if reason := kept_out(settings, kind=thread.kind, authors=authors, labels=thread.labels, title=thread.title):
+        return f"{reason} in {SETTINGS_PATH}"
     if trigger.startswith("comment:"):
         if asking is None:
             return "the comment is gone"

@@ -7,19 +7,17 @@ has none. What is written can be found by its words at once; its vectors follow.
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-from app.domain.past import PastThread
-from app.domain.thread import Repository, RepositoryRef, ThreadRef
+from app.domain.thread import Repository, RepositoryRef
 from app.domain.work import Lease, WorkOrder
 from app.knowledge.chunking import chunk
 from app.knowledge.paths import is_documentation, kind_of
-from app.knowledge.thread_text import substance
-from app.ports import Edition, Embedder, GitHubReader, IndexedFile, Library, Papers, Shelf, ThreadIndex
+from app.ports import Edition, Embedder, GitHubReader, IndexedFile, Library, Papers, Shelf
 from app.teammate.labelling import learn_labels
 from app.teammate.papers import keep_papers
 from app.teammate.parts import Parts
-from app.teammate.sanitize import sanitize
+from app.teammate.past import Said, read_past, unsaid
 
 MAX_PASSAGES = 20_000
 """Of one repository; documentation comes first, so that a huge source tree cannot push it out."""
@@ -27,16 +25,6 @@ READING = "1"
 """Part of every digest: another number here, where files are cut in another way, indexes everything again."""
 EMBEDDED_AT_ONCE, EMBEDDED_A_TURN = 32, 512
 """Rows: of one batch, and of one piece of work."""
-PAST_PULLS, READ_A_TURN = 300, 40
-"""Merged pull requests that show a repository's habits; so many are read in one piece of work."""
-_TITLE, _BODY = 500, 6_000
-
-Said = Callable[[int], None]
-"""Is told how many more are done."""
-
-
-def _unsaid(_: int) -> None:
-    pass
 
 
 async def index_repository(
@@ -65,18 +53,20 @@ async def index_repository(
 
 
 async def attend_index(parts: Parts, lease: Lease) -> None:
-    """Files first, because questions wait for them, then what happened here; vectors a turn at a time, so that a large
-    repository does not keep a hand for long: what is left is ordered again. Raises GitHubError and EmbeddingError.
+    """Files first, because questions wait for them, then what happened here; comments and vectors a turn at a time, so
+    that a large repository does not keep a hand for long: what is left is ordered again.
+
+    Raises GitHubError and EmbeddingError.
     """
     ref = lease.repository_ref
     repository = await parts.reader.repository(ref)
     await index_repository(parts.reader, parts.library, parts.papers, ref, repository=repository)
-    await index_history(parts.reader, parts.threads, ref, private=repository.private)
-    await read_merged(parts, ref, private=repository.private)
-    if await _embedded(parts, ref):
+    now = parts.clock.now()
+    whole = await read_past(parts.reader, parts.threads, ref, private=repository.private, now=now)
+    if placed := await _embedded(parts, ref):
         await learn_labels(parts, ref, repository)
-    else:
-        await parts.queue.order([index_order(ref, "vectors")])
+    if not (whole and placed):
+        await parts.queue.order([index_order(ref, "more")])
 
 
 async def _embedded(parts: Parts, ref: RepositoryRef) -> bool:
@@ -87,15 +77,6 @@ async def _embedded(parts: Parts, ref: RepositoryRef) -> bool:
         if not await embed_missing(shelf, parts.embedder, ref.repository_id, most=EMBEDDED_A_TURN):
             return False
     return True
-
-
-async def read_merged(parts: Parts, ref: RepositoryRef, *, private: bool) -> None:
-    """Read what the newest merged pull requests changed, some at a time: they show a repository's habits."""
-    merged = await parts.threads.merged(ref.repository_id, PAST_PULLS)
-    for thread in [thread for thread in merged if not thread.paths][:READ_A_TURN]:
-        changes = await parts.reader.changes(ThreadRef(ref, "pull_request", thread.number))
-        read = thread.model_copy(update={"paths": tuple(file.path for file in changes.files) or (".",)})
-        await parts.threads.remember(ref.repository_id, [read], private=private)
 
 
 def index_order(ref: RepositoryRef, trigger: str) -> WorkOrder:
@@ -110,7 +91,7 @@ def index_order(ref: RepositoryRef, trigger: str) -> WorkOrder:
 
 
 async def index_files(
-    library: Library, repository_id: int, edition: Edition, files: Mapping[str, str], *, said: Said = _unsaid
+    library: Library, repository_id: int, edition: Edition, files: Mapping[str, str], *, said: Said = unsaid
 ) -> int:
     """Make the library hold exactly `files` (path -> text); the number of passages written.
 
@@ -137,27 +118,8 @@ async def index_files(
     return sum(len(file.passages) for file in changed.values())
 
 
-async def index_history(
-    reader: GitHubReader, threads: ThreadIndex, ref: RepositoryRef, *, private: bool, said: Said = _unsaid
-) -> int:
-    """Remember the issues and pull requests changed since the last time; how many. Raises GitHubError."""
-    remembered = 0
-    async for page in reader.history(ref, await threads.history_until(ref.repository_id)):
-        await threads.remember(ref.repository_id, [as_kept(thread) for thread in page], private=private)
-        await threads.set_history(ref.repository_id, max(thread.updated_at for thread in page))
-        remembered += len(page)
-        said(len(page))
-    return remembered
-
-
-def as_kept(thread: PastThread) -> PastThread:
-    """Sanitized and bounded, of the body only what the person wrote: what stays with us of a thread."""
-    body = sanitize(substance(thread.body), limit=_BODY).text
-    return thread.model_copy(update={"title": sanitize(thread.title, limit=_TITLE).text, "body": body})
-
-
 async def embed_missing(
-    shelf: Shelf, embedder: Embedder, repository_id: int, *, most: int | None = None, said: Said = _unsaid
+    shelf: Shelf, embedder: Embedder, repository_id: int, *, most: int | None = None, said: Said = unsaid
 ) -> bool:
     """Make vectors for what has none of this embedder; whether nothing is left to do after at most `most`.
 

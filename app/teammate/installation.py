@@ -1,7 +1,12 @@
 """Attending an installation: who installed the App on what, taken from GitHub, not from the event's word."""
 
+from collections.abc import Collection
+from datetime import timedelta
+
 import structlog
 
+from app.domain.act import Act
+from app.domain.thread import RepositoryRef, ThreadRef
 from app.domain.work import Lease
 from app.errors import GitHubError
 from app.ports import InstallationInfo
@@ -10,6 +15,9 @@ from app.teammate.parts import Parts
 from app.teammate.ring import ring
 
 log = structlog.get_logger("teammate.installation")
+
+HEARD_WITHIN = timedelta(minutes=5)
+"""How long after a repository was added to an installation we may come to know."""
 
 
 async def attend_installation(parts: Parts, lease: Lease) -> None:
@@ -63,8 +71,18 @@ async def _store(parts: Parts, info: InstallationInfo) -> None:
     before = {ref.repository_id: ref.name for ref in await parts.installations.repositories(installation_id)}
     refs = await parts.reader.installation_repositories(installation_id)
     fresh = [index_order(ref, "installed") for ref in refs if before.get(ref.repository_id) != ref.name]
+    await _remember_when(parts, info, [ref for ref in refs if ref.repository_id not in before], first=not before)
     # Ordered before they are known: a crash in between orders them again, the other way round never.
     work_ids = await parts.queue.order(fresh) if fresh else []
     await parts.installations.set_repositories(installation_id, refs)
     if work_ids:
         await ring(parts.bell.work(work_ids))
+
+
+async def _remember_when(parts: Parts, info: InstallationInfo, refs: Collection[RepositoryRef], *, first: bool) -> None:
+    """Since when we are on these repositories: what is older is nobody's question to us. The first time counts."""
+    by_now = parts.clock.now() - HEARD_WITHIN
+    at = info.created_at if first and info.created_at else by_now
+    for ref in refs:
+        act = Act(id="installed", kind="installed", actor=info.account, by="person", at=at)
+        await parts.ledger.record(ThreadRef(ref, "issue", 0), [act])

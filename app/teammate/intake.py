@@ -1,20 +1,19 @@
 """Intake: from what a webhook says to the work it asks for. Pure, and the only place that decides this.
 
-Bots never start work on a thread, so two of them cannot talk to each other for ever.
+Bots never start work on a thread, so two of them cannot talk to each other for ever. A thread that asks to be left
+alone starts none either, unless a person there speaks to the teammate by name.
 """
 
-import re
-from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Iterator
-from functools import lru_cache
 from typing import assert_never, cast
 
-from app.domain.events import HEARD, HeardEvent, Hook
+from app.domain.events import HEARD, CommentPart, HeardEvent, Hook
 from app.domain.thread import RepositoryRef, ThreadRef
-from app.domain.work import WorkOrder
+from app.domain.work import WorkOrder, thread_order
+from app.teammate.silence import silenced
+from app.teammate.spoken import mentions
 
 INSTALLATION_ACTIONS = frozenset({"created", "deleted", "suspend", "unsuspend", "new_permissions_accepted"})
+GONE = frozenset({"deleted", "transferred"})
 NO_COMMIT = "0" * 40
 
 
@@ -28,13 +27,15 @@ def route(event: str, hook: Hook, *, handle: str) -> WorkOrder | None:
     heard = cast("HeardEvent", event)
     match heard:
         case "issues":
-            said = _said_by_body(hook, {"opened", "reopened", "deleted", "transferred"})
+            said = _said_by_body(hook, {"opened", "reopened"} | GONE)
         case "pull_request":
             said = _said_by_body(hook, {"opened", "reopened", "ready_for_review", "synchronize"})
         case "discussion":
             said = _said_by_body(hook, {"created"})
         case "issue_comment" | "discussion_comment":
             said = _said_by_comment(hook, handle)
+        case "pull_request_review" | "pull_request_review_comment":
+            said = _said_in_review(hook, handle)
         case "installation":
             return _installation(heard, hook) if hook.action in INSTALLATION_ACTIONS else None
         case "installation_repositories" | "repository":
@@ -49,7 +50,18 @@ def route(event: str, hook: Hook, *, handle: str) -> WorkOrder | None:
 def _said_by_body(hook: Hook, actions: set[str]) -> str | None:
     """`body` where the thread's own text (or code) is new or changed."""
     edited = hook.action == "edited" and hook.changes and (hook.changes.title or hook.changes.body)
-    return "body" if edited or hook.action in actions else None
+    if not edited and hook.action not in actions:
+        return None
+    return None if hook.action not in GONE and _left_alone(hook) else "body"
+
+
+def _left_alone(hook: Hook) -> bool:
+    """Whether the thread itself says that nothing unasked is wanted, or not yet."""
+    part = hook.part
+    if part is None:
+        return False
+    labels = [label.name for label in part.labels or ()]
+    return bool(part.draft or silenced(part.title or "", part.body or "", labels))
 
 
 def _said_by_comment(hook: Hook, handle: str) -> str | None:
@@ -57,30 +69,34 @@ def _said_by_comment(hook: Hook, handle: str) -> str | None:
     where the author of an issue writes more about it: it may be what we asked for.
     """
     comment = hook.comment
-    if comment is None or hook.action not in {"created", "edited"} or (comment.user and comment.user.is_bot):
+    if comment is None or hook.action not in {"created", "edited"} or _by_bot(comment):
         return None
     if mentions(comment.body or "", handle):
         return f"comment:{comment.node_id if hook.discussion else comment.id}"
     issue = hook.issue
     own = issue and not issue.pull_request and issue.user and comment.user and issue.user.login == comment.user.login
-    return f"reply:{comment.id}" if own and comment.user and comment.user.login else None
+    if not own or not comment.user or not comment.user.login or _left_alone(hook):
+        return None
+    return f"reply:{comment.id}"
+
+
+def _said_in_review(hook: Hook, handle: str) -> str | None:
+    """`comment:<node id>` where a review, or a comment on a line of the changes, speaks to the teammate."""
+    said = hook.comment or hook.review
+    if said is None or hook.action not in {"submitted", "created", "edited"} or _by_bot(said) or not said.node_id:
+        return None
+    return f"comment:{said.node_id}" if mentions(said.body or "", handle) else None
+
+
+def _by_bot(said: CommentPart) -> bool:
+    return bool(said.user and said.user.is_bot)
 
 
 def _thread(hook: Hook, trigger: str) -> WorkOrder | None:
     if hook.repository is None or hook.thread is None or (hook.sender and hook.sender.is_bot):
         return None
     repository = RepositoryRef(hook.installation_id, hook.repository.id, hook.repository.full_name)
-    kind, number = hook.thread
-    return WorkOrder(
-        key=ThreadRef(repository, kind, number).key,
-        kind="thread",
-        trigger=trigger,
-        installation_id=repository.installation_id,
-        repository_id=repository.repository_id,
-        repository=repository.name,
-        thread_kind=kind,
-        number=number,
-    )
+    return thread_order(ThreadRef(repository, *hook.thread), trigger)
 
 
 def _installation(event: HeardEvent, hook: Hook) -> WorkOrder:
@@ -108,86 +124,3 @@ def _index(hook: Hook) -> WorkOrder | None:
         repository_id=repository.id,
         repository=repository.full_name,
     )
-
-
-# --- is the teammate spoken to? --------------------------------------------------------------------------
-
-FENCE = re.compile(r"[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(`{3,}(?=[^`]*$)|~{3,})")
-CLOSING_FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})[ \t]*$")
-INDENTED = re.compile(r" {4}| {0,3}\t")
-LIST_ITEM = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]")
-HIDING = re.compile(r"\\[`<\\]|`+|<!--")
-
-
-def mentions(text: str, handle: str) -> bool:
-    """Whether Markdown speaks to @handle where a reader sees it: not in code, a quote or an HTML comment.
-
-    Takes time linear in the text: anybody may write to a public repository, and this runs while GitHub waits.
-    """
-    name = _mention(handle)
-    if not name.search(text):
-        return False
-    return any(name.search(_visible(block)) for block in _spoken_blocks(text))
-
-
-@lru_cache(maxsize=8)
-def _mention(handle: str) -> re.Pattern[str]:
-    """`@handle` or `@handle[bot]` that is not a part of an address, another name or a team."""
-    return re.compile(rf"(?<![\w@/])@{re.escape(handle)}(?!\w|-+\w|/\w)", re.IGNORECASE)
-
-
-def _spoken_blocks(text: str) -> Iterator[str]:
-    """Runs of lines without fenced, indented, quoted and commented-out ones; no markup crosses their ends."""
-    block: list[str] = []
-    fence = ""
-    hidden = in_list = fence_in_list = False
-    for line in text.splitlines():
-        start = line.lstrip()
-        unindented = start == line != ""
-        if fence and not (fence_in_list and unindented):
-            closing = CLOSING_FENCE.match(line)
-            if closing and closing[1].startswith(fence):
-                fence = ""
-            continue
-        fence = ""
-        if hidden:
-            hidden = "-->" not in line
-            continue
-        item = bool(LIST_ITEM.match(line))
-        in_list = item or (in_list and (bool(block) or not unindented))
-        indented = not in_list and INDENTED.match(line)
-        opening = None if indented else FENCE.match(line)
-        if opening:
-            fence, fence_in_list = opening[1], item or (in_list and not unindented)
-        hidden = not indented and start.startswith("<!--") and "-->" not in start[2:]
-        quoted = not indented and start.startswith(">")
-        unheard = opening or hidden or quoted or (indented and not block)
-        if unheard or item or not start:
-            yield "\n".join(block)
-            block = []
-        if start and not unheard:
-            block.append(line)
-    yield "\n".join(block)
-
-
-def _visible(block: str) -> str:
-    """The block without its code spans and HTML comments."""
-    runs: dict[int, list[int]] = defaultdict(list)
-    for run in re.finditer(r"`+", block):
-        runs[len(run[0])].append(run.start())
-    shown: list[str] = []
-    at = 0
-    last_comment_end = block.rfind("-->")
-    for token in HIDING.finditer(block):
-        if token.start() < at or token[0][0] == "\\":
-            continue
-        if token[0] == "<!--":
-            end = block.find("-->", token.start() + 2) + 3 if token.start() + 2 <= last_comment_end else 0
-        else:
-            same = runs[len(token[0])]
-            following = bisect_left(same, token.end())
-            end = same[following] + len(token[0]) if following < len(same) else 0
-        if end:
-            shown += [block[at : token.start()], " "]
-            at = end
-    return "".join([*shown, block[at:]])

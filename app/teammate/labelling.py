@@ -10,21 +10,24 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+import numpy as np
 import structlog
 
 from app.domain.past import PastThread
 from app.domain.thread import Label, Repository, RepositoryRef, Thread
 from app.errors import EmbeddingError
+from app.knowledge.labelling.calibration import blend
 from app.knowledge.labelling.encode import encode
 from app.knowledge.labelling.examples import NONE, Example, prior
 from app.knowledge.labelling.fit import MOST, fit
 from app.knowledge.labelling.model import LabelModel
+from app.knowledge.labelling.reading import read
 from app.knowledge.labels import understand
+from app.ports import Tuned
 from app.teammate.parts import Parts
 from app.teammate.subject import Subject
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 log = structlog.get_logger("teammate.labelling")
@@ -60,7 +63,8 @@ async def label_evidence(parts: Parts, subject: Subject) -> LabelEvidence:
 
     def judged() -> LabelEvidence:
         if stored:
-            return _judged(_loaded(stored), labels, name, thread, vectors)
+            found = _judged(_loaded(stored), labels, name, thread, vectors)
+            return _corrected(found, thread, parts.tuned_models.live(name))
         assert untaught is not None
         kinds = _judged(untaught, _KINDS, name, thread, vectors)
         meant = {label.name: label.kind for label in understand(labels, [kind.name for kind in _KINDS])}
@@ -83,6 +87,22 @@ def _judged(
     known = {label.name for label in labels}
     judged = zip(model.labels, map(float, row), strict=True)
     return LabelEvidence({label: chance for label, chance in judged if label in known}, model.version)
+
+
+def _corrected(found: LabelEvidence, thread: Thread, tuned: Tuned | None) -> LabelEvidence:
+    """With what the repository's released encoder says, of the labels that both know."""
+    shared = [label for label in tuned.labels if label in found.probabilities] if tuned else []
+    if tuned is None or not shared:
+        return found
+    try:
+        (said,) = tuned.probabilities([read(thread.title, thread.body).whole])
+    except EmbeddingError as error:
+        log.warning("not_corrected", model=tuned.version, why=str(error))
+        return found
+    theirs = said[[tuned.labels.index(label) for label in shared]]
+    both = blend(np.array([found.probabilities[label] for label in shared]), theirs)
+    corrected = dict(zip(shared, map(float, both), strict=True))
+    return LabelEvidence({**found.probabilities, **corrected}, f"{found.version}+{tuned.version}")
 
 
 @lru_cache(maxsize=32)

@@ -47,7 +47,7 @@ def material(snapshot: Snapshot) -> dict[str, object]:
         ),
         "question": _fenced("question", snapshot.question, code),
         "asked_by": _fenced("asked by", snapshot.asked_by, code),
-        "passages": _each("passage", _passages(snapshot), code),
+        "passages": _about_passages(snapshot, code) + _each("passage", _passages(snapshot), code),
         "neighbours": _each("similar thread", map(_neighbour, snapshot.neighbours), code),
         "evidence": _fenced("classifier", _probabilities(snapshot), code),
         "needs": _each("possible request", (f"{need.ask}\n{need.why}" for need in snapshot.needs), code),
@@ -90,6 +90,14 @@ def _passages(snapshot: Snapshot) -> Iterable[str]:
     for passage in snapshot.passages:
         source = f"{passage.path} > {passage.heading}" if passage.heading else passage.path
         yield f"source: {source}\n\n{passage.text}"
+
+
+def _about_passages(snapshot: Snapshot, code: str) -> str:
+    """Of which version they are, where that is not the newest, and what is missing among them."""
+    version = [f"All of tag {snapshot.tag}, the version that the thread names."] if snapshot.tag else []
+    left_out = [line for line in snapshot.removed if line.startswith("passages: ")]
+    about = "\n".join([*version, *left_out])
+    return f"{_fenced('about the passages', about, code)}\n" if about else ""
 
 
 def _each(name: str, texts: Iterable[str], code: str) -> str:

@@ -5,12 +5,15 @@ from uuid import UUID
 
 from app.ports import (
     Bell,
+    Budget,
     Clock,
     Embedder,
     GitHubReader,
     GitHubWriter,
+    History,
     Installations,
     LabelModels,
+    Ledger,
     Library,
     Model,
     Outbox,
@@ -18,6 +21,7 @@ from app.ports import (
     Prompts,
     ThreadIndex,
     Tracer,
+    TunedModels,
     WorkQueue,
 )
 
@@ -27,7 +31,8 @@ class Parts:
     """`worker` owns the leases, `marker_key` signs comments, `app_login` is how GitHub names our comments.
 
     `handle` is what people mention, `web_origin` where permalinks may point to, `secrets` are literals that
-    must never leave. Without an `embedder` everything is found by its words alone. Durations are seconds.
+    must never leave. Without an `embedder` everything is found by its words alone. `spare` is free and decides where
+    the budget of `model` is spent; where both are the same one, nothing is paid for. Durations are seconds.
     """
 
     worker: UUID
@@ -35,15 +40,20 @@ class Parts:
     bell: Bell
     queue: WorkQueue
     outbox: Outbox
+    ledger: Ledger
+    budget: Budget
+    history: History
     installations: Installations
     library: Library
     threads: ThreadIndex
     label_models: LabelModels
+    tuned_models: TunedModels
     papers: Papers
     embedder: Embedder | None
     reader: GitHubReader
     writer: GitHubWriter
     model: Model
+    spare: Model
     prompts: Prompts
     tracer: Tracer
     marker_key: bytes

@@ -5,6 +5,7 @@ most once per attempt, is recorded before it leaves, and when its fate is unknow
 our signed marker before anything else happens. See docs/design/006-effects.md for the argument and its limits.
 """
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -14,22 +15,30 @@ import structlog
 
 from app.domain.effect import (
     Alert,
+    CheckPayload,
     CommentPayload,
     Effect,
+    EffectPayload,
     LabelsPayload,
     Park,
+    ReactionPayload,
     Reconcile,
+    RetractPayload,
     RetryAt,
     Skip,
+    UnlabelPayload,
     WriteAnswer,
     Written,
+    Wrote,
 )
+from app.domain.thread import Comment
 from app.domain.work import MAX_ATTEMPTS
 from app.errors import GitHubError
 from app.teammate import marker
 from app.teammate.answers import classify
 from app.teammate.publisher import CLOCKS_APART, Publisher, turn_to_write
 from app.teammate.sweep import keep_oldest
+from app.teammate.welcome import AsDraft, Go, NotYet, Unwelcome, hear, label_changes, welcome
 
 log = structlog.get_logger("teammate.publish")
 
@@ -65,33 +74,53 @@ async def reconcile(parts: Publisher, effect: Effect) -> None:
     """Find out what became of a write whose answer was lost.
 
     Found: done. Absent: it counts only when this look began late enough that the request can neither still be
-    running nor still be missing from the listing; until then, look again.
+    running nor still be missing from the listing; until then, look again. A person may have been faster than our look.
     """
     if _idempotent(effect):
         at = _after_the_lost_one(effect, _leased_at(effect))
         counts = _counts(effect, _now(parts, effect))
         await parts.outbox.replan(effect, "its answer was lost; doing it twice is harmless", at, counts=counts)
         return
+    wanted = marker.sign(parts.marker_key, effect)
+    sure = _leased_at(effect) >= _begun_at(effect) + timedelta(seconds=parts.reconcile_after_s)
     try:
         comments = await parts.reader.own_comments(effect.thread, effect.created_at - CLOCKS_APART)
+        found = marker.find(wanted, comments, parts.app_login)
+        theirs = await _became_theirs(parts, effect, comments) if sure and not found else ""
     except GitHubError as error:
         await _after_failed_look(parts, effect, error)
         return
-    wanted = marker.sign(parts.marker_key, effect)
-    found = marker.find(wanted, comments, parts.app_login)
-    sure_at = _begun_at(effect) + timedelta(seconds=parts.reconcile_after_s)
     if found:
         log.info("effect_found", remote_id=found[0].id, copies=len(found))
-        same = found[0].body == marker.with_marker(_body(effect), wanted)
-        await parts.outbox.done(effect if same else _as_older(effect), found[0].id)
-    elif _leased_at(effect) >= sure_at:
+        body = marker.with_marker(_body(effect), wanted)
+        older = found[0].body != body and marker.is_as_written(found[0].body)
+        await parts.outbox.done(
+            _as_older(effect) if older else effect, found[0].id, Wrote(body=marker.digest(found[0].body))
+        )
+    elif theirs:
+        await parts.outbox.skip(effect, theirs)
+    elif sure:
         log.info("effect_absent")
         counts = _counts(effect, _now(parts, effect))
         again_at = _leased_at(effect) + ABSENT_WAITS[min(max(effect.attempts, 1), len(ABSENT_WAITS)) - 1]
         await parts.outbox.replan(effect, "GitHub never showed it", again_at, counts=counts)
     else:
-        look_at = max(sure_at, _now(parts, effect) + LOOK_AGAIN)
+        look_at = max(_begun_at(effect) + timedelta(seconds=parts.reconcile_after_s), _now(parts, effect) + LOOK_AGAIN)
         await parts.outbox.unknown(effect, "not visible yet", look_at)
+
+
+async def _became_theirs(parts: Publisher, effect: Effect, comments: Sequence[Comment]) -> str:
+    """Why what is absent must not be written again: it may have stood there, and a person deleted it or wrote something
+    else in its place. GitHub does not say which comment that was.
+    """
+    since = _begun_at(effect) - CLOCKS_APART
+    known = {one.remote_id for one in await parts.ledger.effects(effect.thread)}
+    own = [one for one in comments if one.author == parts.app_login and one.id not in known]
+    if any(one.created_at >= since and not marker.is_marked(one.body) for one in own):
+        return "a person edited a comment here before this one was seen"
+    acts = await hear(parts, effect.thread)
+    deleted = any(act.kind == "comment_deleted" and act.by != "us" and act.at >= since for act in acts)
+    return "a person deleted a comment here before this one was seen" if deleted else ""
 
 
 async def _send(parts: Publisher, effect: Effect) -> None:
@@ -100,12 +129,35 @@ async def _send(parts: Publisher, effect: Effect) -> None:
     if turn is not None:
         await parts.outbox.replan(effect, "waiting for its turn to write", turn, counts=False)
         return
+    try:
+        wanted = await welcome(parts, effect)
+    except GitHubError as error:
+        await _settle(parts, effect, Go(effect.payload), error.answer, idempotent=True)
+        return
+    match wanted:
+        case Go():
+            await _begin(parts, effect, wanted)
+        case Unwelcome(reason=reason, for_good=for_good):
+            log.info("effect_unwelcome", why=reason)
+            await parts.outbox.skip(effect, reason, for_good=for_good)
+        case AsDraft(reason=reason):
+            await parts.outbox.as_draft(effect, reason)
+        case NotYet(reason=reason, at=at, counts=counts):
+            await parts.outbox.replan(effect, reason, at or _now(parts, effect) + LOOK_AGAIN, counts=counts)
+        case _:
+            assert_never(wanted)
+
+
+async def _begin(parts: Publisher, effect: Effect, go: Go) -> None:
     started = parts.clock.now()
     begun = await parts.outbox.begin_send(effect)
     if begun is None:
         await parts.outbox.replan(effect, "its lease was nearly over", _leased_at(effect), counts=False)
         return
-    await _settle(parts, begun, await _write(parts, begun))
+    if begun.revision != effect.revision:
+        await parts.outbox.replan(begun, "its words changed meanwhile", _leased_at(begun), counts=False)
+        return
+    await _settle(parts, begun, go, await _write(parts, begun, go.payload), idempotent=_idempotent(begun))
     if not _idempotent(begun) and parts.clock.now() - started > SURE_OF_LEASE:
         log.warning("effect_was_late", why="this machine stood still between its check and its write")
         await parts.clock.sleep(LISTING_LAG.total_seconds())
@@ -113,28 +165,50 @@ async def _send(parts: Publisher, effect: Effect) -> None:
             await keep_oldest(parts, begun)
 
 
-async def _write(parts: Publisher, effect: Effect) -> WriteAnswer:
-    match effect.payload:
+async def _write(parts: Publisher, effect: Effect, payload: EffectPayload) -> WriteAnswer:
+    match payload:
         case LabelsPayload(names=names):
-            return await parts.writer.add_labels(effect.thread, names)
-        case CommentPayload(body=text):
-            body = marker.with_marker(text, marker.sign(parts.marker_key, effect))
+            return await parts.writer.add_labels(effect.thread, names) if names else WriteAnswer(200)
+        case CommentPayload():
+            body = _sent(parts, effect)
             if effect.remote_id is None:
                 return await parts.writer.post_comment(effect.thread, effect.node_id, body)
             return await parts.writer.edit_comment(effect.thread, effect.remote_id, body)
+        case UnlabelPayload(names=names):
+            return await _remove_labels(parts, effect, names)
+        case RetractPayload(remote_id=comment):
+            answer = await parts.writer.delete_comment(effect.thread, comment)
+            return replace(answer, status=204) if answer.status == 404 else answer
+        case ReactionPayload(comment=comment, content=content):
+            return await parts.writer.react(effect.thread, comment, content)
+        case CheckPayload():
+            return await parts.writer.check(effect.thread.repository, payload)
         case _:
-            assert_never(effect.payload)
+            assert_never(payload)
 
 
-async def _settle(parts: Publisher, effect: Effect, answer: WriteAnswer) -> None:
+async def _remove_labels(parts: Publisher, effect: Effect, names: Sequence[str]) -> WriteAnswer:
+    """The first answer that is not good, else 200; a label that is gone already is good."""
+    for name in names:
+        answer = await parts.writer.remove_label(effect.thread, name)
+        if answer.status != 404 and not _is_good(answer):
+            return answer
+    return WriteAnswer(200)
+
+
+def _is_good(answer: WriteAnswer) -> bool:
+    return answer.status is not None and 200 <= answer.status < 300
+
+
+async def _settle(parts: Publisher, effect: Effect, go: Go, answer: WriteAnswer, *, idempotent: bool) -> None:
     """Record what GitHub's answer means for the effect, and for its installation where it concerns all of it."""
     outbox, installation = parts.outbox, effect.thread.repository.installation_id
     now = _now(parts, effect)
-    outcome = classify(answer, now=now, idempotent=_idempotent(effect), attempt=effect.attempts)
+    outcome = classify(answer, now=now, idempotent=idempotent, attempt=effect.attempts)
     log.info("effect_answered", status=answer.status, outcome=type(outcome).__name__)
     match outcome:
         case Written(remote_id=remote_id):
-            await outbox.done(effect, effect.remote_id or remote_id)
+            await _done(parts, effect, go, answer, effect.remote_id or remote_id)
         case RetryAt(at=at, reason=reason, whole_installation=True):
             await outbox.hold_writes(installation, at)
             await outbox.replan(effect, reason, at, counts=False)
@@ -148,12 +222,54 @@ async def _settle(parts: Publisher, effect: Effect, answer: WriteAnswer) -> None
                 await outbox.park_installation(installation, reason)
             await outbox.park(effect, reason)
         case Skip(reason=reason):
-            await outbox.skip(effect, reason)
+            await outbox.skip(effect, reason, for_good=isinstance(effect.payload, CommentPayload))
         case Alert(reason=reason):
             log.error("effect_refused", reason=reason)
             await outbox.bury(effect, reason)
         case _:
             assert_never(outcome)
+
+
+async def _done(parts: Publisher, effect: Effect, go: Go, answer: WriteAnswer, remote_id: str | None) -> None:
+    match effect.payload:
+        case LabelsPayload():
+            await _labels_done(parts, effect, effect.payload, go, answer)
+        case CommentPayload():
+            await parts.outbox.done(effect, remote_id, Wrote(body=marker.digest(_sent(parts, effect))))
+        case UnlabelPayload() | RetractPayload() | ReactionPayload() | CheckPayload():
+            await parts.outbox.done(effect, remote_id)
+        case _:
+            assert_never(effect.payload)
+
+
+async def _labels_done(parts: Publisher, effect: Effect, planned: LabelsPayload, go: Go, answer: WriteAnswer) -> None:
+    """Read back what stands. What a person took off between our look and our write goes off again at once: a removed
+    label is final. Where that cannot be looked at now, the effect comes again and finds its labels there.
+    """
+    assert isinstance(go.payload, LabelsPayload)
+    put_on, unwanted, carried = go.payload.names, go.unwanted, answer.labels
+    if put_on:
+        try:
+            acts = await hear(parts, effect.thread)
+        except GitHubError as error:
+            await _settle(parts, effect, go, error.answer, idempotent=True)
+            return
+        effects = await parts.ledger.effects(effect.thread)
+        unwanted = label_changes(effect, planned, acts, effects, planned.names).unwanted
+    if unwanted:
+        log.warning("labels_taken_back", names=unwanted, why="a person had removed them")
+        answer = await _remove_labels(parts, effect, unwanted)
+        if not _is_good(answer):
+            await _settle(parts, effect, go, answer, idempotent=True)
+            return
+    here = {name.casefold() for name in (put_on if carried is None else carried)}
+    absent = [name for name in put_on if name.casefold() not in here]
+    if absent:
+        log.error("effect_not_applied", names=absent)
+    before = effect.wrote.labels if effect.wrote else ()
+    ours = [name for name in (*before, *go.standing, *put_on) if name not in unwanted and name not in absent]
+    reason = f"GitHub did not apply {', '.join(absent)}" if absent else ""
+    await parts.outbox.done(effect, None, Wrote(labels=tuple(dict.fromkeys(ours))), reason=reason)
 
 
 async def _after_failed_look(parts: Publisher, effect: Effect, error: GitHubError) -> None:
@@ -181,7 +297,8 @@ async def _after_failed_look(parts: Publisher, effect: Effect, error: GitHubErro
 
 
 def _idempotent(effect: Effect) -> bool:
-    return isinstance(effect.payload, LabelsPayload) or effect.remote_id is not None
+    """Whether doing it twice is harmless: everything is, but creating a comment."""
+    return not isinstance(effect.payload, CommentPayload) or effect.remote_id is not None
 
 
 def _counts(effect: Effect, now: datetime) -> bool:
@@ -200,8 +317,11 @@ def _now(parts: Publisher, effect: Effect) -> datetime:
 
 
 def _after_the_lost_one(effect: Effect, at: datetime) -> datetime:
-    """An edit waits until the one without an answer cannot arrive after it and bring the old words back."""
-    return max(at, _begun_at(effect) + REQUEST_LIFE) if isinstance(effect.payload, CommentPayload) else at
+    """What changes the thread waits until the one without an answer cannot arrive after it and bring the old words
+    back, or after a person's act and undo that.
+    """
+    harmless = isinstance(effect.payload, ReactionPayload | CheckPayload)
+    return at if harmless else max(at, _begun_at(effect) + REQUEST_LIFE)
 
 
 def _begun_at(effect: Effect) -> datetime:
@@ -211,6 +331,10 @@ def _begun_at(effect: Effect) -> datetime:
 
 def _body(effect: Effect) -> str:
     return effect.payload.body if isinstance(effect.payload, CommentPayload) else ""
+
+
+def _sent(parts: Publisher, effect: Effect) -> str:
+    return marker.with_marker(_body(effect), marker.sign(parts.marker_key, effect))
 
 
 def _as_older(effect: Effect) -> Effect:

@@ -4,7 +4,10 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
-from app.ports import Clock, GitHubReader, GitHubWriter, Outbox
+from app.domain.effect import Effect
+from app.domain.thread import Comment
+from app.ports import Budget, Clock, GitHubReader, GitHubWriter, Ledger, Outbox
+from app.teammate.marker import is_as_written
 
 PATIENCE = timedelta(seconds=10)
 """Longest wait for a turn with a lease in hand."""
@@ -22,6 +25,10 @@ class Publisher(Protocol):
     @property
     def outbox(self) -> Outbox: ...
     @property
+    def ledger(self) -> Ledger: ...
+    @property
+    def budget(self) -> Budget: ...
+    @property
     def reader(self) -> GitHubReader: ...
     @property
     def writer(self) -> GitHubWriter: ...
@@ -29,6 +36,8 @@ class Publisher(Protocol):
     def marker_key(self) -> bytes: ...
     @property
     def app_login(self) -> str: ...
+    @property
+    def handle(self) -> str: ...
     @property
     def reconcile_after_s(self) -> float: ...
 
@@ -42,3 +51,8 @@ async def turn_to_write(parts: Publisher, installation_id: int, now: datetime) -
     if wait > timedelta(0):
         await parts.clock.sleep(wait.total_seconds())
     return None
+
+
+def is_edited(effect: Effect, shown: Comment) -> bool:
+    """Whether a person changed our comment. Of before there were seals nobody knows, and nothing is assumed."""
+    return effect.wrote is not None and not is_as_written(shown.body)

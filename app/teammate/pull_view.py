@@ -12,8 +12,8 @@ from app.knowledge import codeowners, labeler
 from app.knowledge.changes import PastPull
 from app.knowledge.pulls import PullFacts, PullKnowledge, examine, linked_issues
 from app.teammate.clean import Clean
-from app.teammate.index import PAST_PULLS
 from app.teammate.parts import Parts
+from app.teammate.past import PAST_PULLS
 from app.teammate.subject import Subject
 
 MOST_FILES = 100
@@ -33,21 +33,23 @@ async def look_at_pull(parts: Parts, subject: Subject, papers: Mapping[str, str]
     """Reads what the pull request changes. Raises GitHubError."""
     changes = await parts.reader.changes(subject.ref)
     past = await parts.threads.merged(subject.repository_id, PAST_PULLS)
+    reviews = await parts.threads.reviews(subject.repository_id, [one.number for one in past])
     question = "" if subject.text == subject.thread.title else subject.text
-    return view_pull(subject.thread, changes, subject.repository, past, papers, question=question, clean=clean)
+    merged = _merged(past, reviews, subject.repository.name)
+    return view_pull(subject.thread, changes, subject.repository, merged, papers, question=question, clean=clean)
 
 
 def view_pull(
     thread: Thread,
     changes: PullChanges,
     repository: Repository,
-    past: Sequence[PastThread],
+    history: Sequence[PastPull],
     papers: Mapping[str, str],
     *,
     question: str,
     clean: Clean,
 ) -> Viewed:
-    """`question` is what a comment asked, empty where none did; `past` are threads of the repository."""
+    """`question` is what a comment asked, empty where none did; `history` is what was merged before."""
     owners = next((papers[path] for path in codeowners.PLACES if path in papers), "")
     report = examine(
         PullFacts(
@@ -62,7 +64,7 @@ def view_pull(
             repository=repository.name,
             default_branch=repository.default_branch,
             labels=repository.labels,
-            history=tuple(_merged(past, repository.name)),
+            history=tuple(history),
             owners=codeowners.parse_codeowners(owners),
             labeler=papers.get(labeler.PLACE, ""),
         ),
@@ -83,7 +85,9 @@ def view_pull(
     )
 
 
-def _merged(past: Sequence[PastThread], repository: str) -> list[PastPull]:
+def _merged(
+    past: Sequence[PastThread], reviews: Mapping[int, Mapping[str, tuple[str, ...]]], repository: str
+) -> list[PastPull]:
     return [
         PastPull(
             number=one.number,
@@ -91,6 +95,7 @@ def _merged(past: Sequence[PastThread], repository: str) -> list[PastPull]:
             merged_at=one.merged_at,
             paths=one.paths,
             labels=one.labels,
+            reviewers=reviews.get(one.number, {}),
             linked=bool(linked_issues(one.body, repository)),
         )
         for one in past

@@ -1,163 +1,210 @@
 """Repository settings: read `.github/plumbline.yml`, whatever it holds, without ever failing.
 
-Anybody who can push to a repository writes this file, so its size, depth and number of nodes are bounded before
-a tree is built, and anchors are refused (they turn 300 bytes into millions of nodes). Scalars follow YAML 1.2,
-where `off` is a word and not `false`. A mistake is told with its line. A section with a mistake falls back alone,
-and to `draft`: what is left of it may allow more than its author meant, so nothing is written until it is mended.
+A mistake is told with its line, and never makes the teammate bolder. A section with a mistake falls back alone, and to
+writing nothing: what is left of it may allow more than its author meant. Where what was meant for everything cannot be
+read (the overall mode, whom to ignore, the whole file), nothing is written until it is mended. Under the file lie the
+defaults of its owner, if there are any: they count key by key where the file itself says nothing.
 """
 
-import difflib
-import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from typing import Any, get_args
 
-import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from app.domain.repository_settings import (
+    BudgetSettings,
     DuplicateSettings,
+    IgnoreSettings,
     LabelSettings,
+    Mode,
     NeedsInfoSettings,
+    NotifySettings,
+    QuietHours,
     RepositorySettings,
     SkillSettings,
+    StaleSettings,
 )
+from app.teammate.settings_tree import (
+    NOT_UTF8,
+    Given,
+    Problem,
+    Unreadable,
+    entries,
+    is_mapping,
+    plain,
+    read_tree,
+    shown,
+)
+from app.teammate.settings_values import Wrong, read_value
 
-MAX_BYTES = 64 * 1024
-MAX_DEPTH = 20
-MAX_NODES = 5_000
+SETTINGS_PATH = ".github/plumbline.yml"
 MAX_PROBLEMS = 20
+MODES: tuple[str, ...] = get_args(Mode)
 
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_EXPECTED: Mapping[str, str] = {
-    "mode": "one of off, mention, draft, auto",
-    "allow": "a list of label names or patterns",
-    "deny": "a list of label names or patterns",
-    "max": "a whole number from 0 to 3",
-    "min_confidence": "a number from 0 to 1",
-}
-_SECTIONS: Mapping[str, type[BaseModel]] = {
+ACTIONS: Mapping[str, type[BaseModel]] = {
     "labels": LabelSettings,
     "answers": SkillSettings,
     "duplicates": DuplicateSettings,
     "needs_info": NeedsInfoSettings,
     "pull_requests": SkillSettings,
+    "discussions": SkillSettings,
 }
+SECTIONS: Mapping[str, type[BaseModel]] = {
+    **ACTIONS,
+    "ignore": IgnoreSettings,
+    "quiet_hours": QuietHours,
+    "notify": NotifySettings,
+    "budget": BudgetSettings,
+    "stale": StaleSettings,
+}
+SWITCHED = frozenset({"duplicates", "needs_info", "stale"})
+"""Sections that take `enabled`, too: people know it from elsewhere."""
+SPELLED: Mapping[str, str] = {"start": "from", "end": "to"}
+"""Fields that a file calls by another name."""
+
+_QUIETEST: Mapping[str, BaseModel] = {
+    "quiet_hours": QuietHours(start="00:00", end="00:00"),
+    "notify": NotifySettings(per_person=0, per_hour=0),
+    "budget": BudgetSettings(usd_per_day=0, usd_per_thread=0, calls_per_person=0),
+}
+"""What these sections fall back to: nobody is told anything, nothing is paid for."""
 
 
-def parse_settings(text: str) -> tuple[RepositorySettings, tuple[str, ...]]:
-    """The settings, and a sentence with its line for each thing that was not understood (at most 20)."""
-    problems: list[str] = []
-    try:
-        root = _tree(text)
-    except (yaml.YAMLError, ValueError) as error:
-        return RepositorySettings(), (f"{_first_line(error)}; the whole file is ignored",)
-    if root is None or _is_empty(root):
-        return RepositorySettings(), ()
-    if not isinstance(root, yaml.MappingNode):
-        return RepositorySettings(), (f"line {_line(root)}: expected keys such as `mode: draft`; the file is ignored",)
-    given: dict[str, object] = {}
-    for key, node in _entries(root, RepositorySettings, "", problems):
-        if key in _SECTIONS:
-            given[key] = _section(key, _SECTIONS[key], node, problems)
-        elif mistake := _mistake(RepositorySettings, key, _value(node), node, ""):
-            problems.append(mistake)
-        else:
-            given[key] = _value(node)
-    return RepositorySettings.model_validate(given), tuple(problems[:MAX_PROBLEMS])
+def parse_settings(
+    text: str, defaults: str = "", *, place: str = "defaults"
+) -> tuple[RepositorySettings, tuple[Problem, ...]]:
+    """The settings, and a problem for each thing that was not understood (at most 20), by line.
+
+    `defaults` are the owner's, in the file that `place` names.
+    """
+    reading = _Reading()
+    layers = [keys for source, where in ((text, ""), (defaults, place)) if (keys := reading.file(source, where))]
+    settings = reading.settings(layers)
+    problems = sorted(reading.problems, key=lambda one: (one.place != "", one.line))
+    return (_held_back(settings) if reading.unsure else settings), tuple(problems[:MAX_PROBLEMS])
 
 
-def _tree(text: str) -> yaml.Node | None:
-    """The document's nodes, or an error; bounds are checked on the event stream, before anything nests."""
-    if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
-        raise ValueError(f"larger than {MAX_BYTES // 1024} KiB")
-    text = re.sub("[\ud800-\udfff]", "\ufffd", text)
-    depth = nodes = 0
-    for event in yaml.parse(text, Loader=_LOADER):
-        line = event.start_mark.line + 1 if event.start_mark else 0
-        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise ValueError(f"line {line}: anchors and aliases are not allowed")
-        nodes += isinstance(event, yaml.NodeEvent)
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > MAX_DEPTH or nodes > MAX_NODES:
-            limit = f"deeper than {MAX_DEPTH} levels" if depth > MAX_DEPTH else f"more than {MAX_NODES} values"
-            raise ValueError(f"line {line}: {limit}")
-    return yaml.compose(text, Loader=_LOADER)
+@dataclass(slots=True)
+class _Reading:
+    """What is found out on the way. `unsure`: something that was meant for everything could not be read."""
 
+    problems: list[Problem] = field(default_factory=list)
+    unsure: bool = False
 
-def _section(name: str, model: type[BaseModel], node: yaml.Node, problems: list[str]) -> BaseModel:
-    """One section; with a mistake in it all of it falls back, and to writing nothing."""
-    if _is_empty(node):
-        return model()
-    if not isinstance(node, yaml.MappingNode):
-        problems.append(f"line {_line(node)}: `{name}` expects keys such as `mode: draft`")
-        return model(mode="draft")
-    entries = list(_entries(node, model, f"{name}.", problems))
-    given = {key: _value(value) for key, value in entries}
-    mistakes = [found for key, value in entries if (found := _mistake(model, key, given[key], value, f"{name}."))]
-    problems += mistakes
-    if mistakes:
-        return model(mode="off" if given.get("mode") == "off" else "draft")
-    return model.model_validate(given)
+    def file(self, text: str, place: str) -> dict[str, Given]:
+        """The known keys of one file."""
+        try:
+            root = read_tree(text, place)
+        except Unreadable as error:
+            self._drop(replace(error.problem, text=f"{error.problem.text}; the whole file is ignored"))
+            return {}
+        if root is not None and not is_mapping(root):
+            self._drop(root.problem("expected keys such as `mode: draft`; the file is ignored"))
+            return {}
+        keys = {} if root is None else self._known(root, [*RepositorySettings.model_fields], "")
+        bad = next((number for number, line in enumerate(text.splitlines(), start=1) if NOT_UTF8 in line), None)
+        if bad:
+            self.problems.append(Problem(bad, "not UTF-8; save the file as UTF-8", place))
+        return keys
 
+    def settings(self, layers: Sequence[Mapping[str, Given]]) -> RepositorySettings:
+        values: dict[str, object] = {}
+        for key in sorted(RepositorySettings.model_fields, key=lambda key: key != "mode"):
+            found = [layer[key] for layer in layers if key in layer]
+            if key in SECTIONS:
+                values[key] = self._section(key, found, values.get("mode"))
+            elif found and (value := self._value(key, RepositorySettings, found[0], "")) is not None:
+                values[key] = value
+            elif found and key == "ai_policy":
+                values[key] = "none"
+            elif found and key == "mode":
+                self.unsure = True
+        return RepositorySettings.model_validate({key: value for key, value in values.items() if value is not None})
 
-def _entries(
-    node: yaml.MappingNode, model: type[BaseModel], prefix: str, problems: list[str]
-) -> Iterator[tuple[str, yaml.Node]]:
-    """Known keys with their nodes; unknown ones and repeats are told and left out."""
-    seen: set[str] = set()
-    for key_node, value in node.value:
-        key = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else ""
-        if key in seen:
-            problems.append(f"line {_line(key_node)}: `{prefix}{key}` is set twice; the first one counts")
-        elif key in model.model_fields:
-            seen.add(key)
-            yield key, value
-        else:
-            near = difflib.get_close_matches(key[:80], model.model_fields, n=1)
-            hint = f"; did you mean `{prefix}{near[0]}`?" if near else ""
-            problems.append(f"line {_line(key_node)}: unknown key `{_shown(prefix + key)}`{hint}")
+    def _drop(self, problem: Problem) -> None:
+        self.problems.append(problem)
+        self.unsure = True
 
+    def _section(self, name: str, layers: Sequence[Given], overall: object) -> BaseModel | None:
+        """One section out of all layers; with a mistake in it all of it falls back."""
+        model = SECTIONS[name]
+        if name == "quiet_hours" and layers and plain(layers[0].node) == "off":
+            return None
+        given: dict[str, Given] = {}
+        sound = True
+        for layer in layers:
+            keys = self._keys(name, layer)
+            sound = sound and keys is not None and not entries(layer).again
+            switch = {"mode", "enabled"} if given.keys() & {"mode", "enabled"} else set()
+            given |= {key: value for key, value in (keys or {}).items() if key not in {*given, *switch}}
+        values: dict[str, Any] = {}
+        for key, node in given.items():
+            value = self._value(key, StaleSettings if key == "enabled" else model, node, f"{name}.")
+            sound = sound and value is not None
+            values[key] = value
+        if name in ACTIONS and (enabled := values.pop("enabled", None)) is not None:
+            values["mode"] = "off" if not enabled else values.get("mode") or overall or "draft"
+        if name == "quiet_hours" and given and sound and not {"start", "end"} <= values.keys():
+            self.problems.append(layers[0].problem('`quiet_hours` needs both `from` and `to`, such as "22:00"'))
+            sound = False
+        if sound:
+            return model.model_validate(values) if values else None
+        self.unsure |= name == "ignore"
+        if name in ACTIONS:
+            return model.model_validate({"mode": "off" if values.get("mode") == "off" else "draft"})
+        return _QUIETEST.get(name)
 
-def _mistake(model: type[BaseModel], key: str, value: object, node: yaml.Node, prefix: str) -> str:
-    """What is wrong with a value, with its line and what is expected; empty when nothing is."""
-    try:
-        model.model_validate({key: value})
-    except ValidationError:
-        return f"line {_line(node)}: `{prefix}{key}` is {_shown(value)}; expected {_EXPECTED[key]}"
-    return ""
-
-
-def _value(node: yaml.Node) -> object:
-    """Plain values of a bounded tree. A quoted scalar is always text."""
-    if isinstance(node, yaml.SequenceNode):
-        return [_value(item) for item in node.value]
-    if isinstance(node, yaml.MappingNode):
-        return {str(_value(key)): _value(value) for key, value in node.value}
-    text = str(node.value)
-    if getattr(node, "style", None):
-        return text
-    if text in ("", "~", "null", "Null", "NULL"):
+    def _keys(self, name: str, layer: Given) -> dict[str, Given] | None:
+        """The known keys of a section in one file; one word may stand for its mode. None where it is neither."""
+        model, word = SECTIONS[name], plain(layer.node)
+        if is_mapping(layer):
+            switched = ["enabled"] if name in SWITCHED - {"stale"} else []
+            return self._known(layer, [*model.model_fields, *switched], f"{name}.")
+        if name in SWITCHED and word in ("true", "false", "on", "off"):
+            return {"enabled": layer}
+        if name in ACTIONS and word in MODES:
+            return {"mode": layer}
+        example = "mode: draft" if name in ACTIONS else f"{_spelled(next(iter(model.model_fields)))}: ..."
+        self.problems.append(layer.problem(f"`{name}` is {shown(word)}; expects keys such as `{example}`"))
         return None
-    if re.fullmatch(r"[-+]?\d{1,9}", text):
-        return int(text)
-    return float(text) if re.fullmatch(r"[-+]?\d{0,9}\.\d{1,9}", text) else text
+
+    def _known(self, given: Given, fields: Sequence[str], prefix: str) -> dict[str, Given]:
+        """Known keys that hold something; unknown ones and repeats are told and left out."""
+        names = {_spelled(name): name for name in fields}
+        found = entries(given)
+        for key, at in found.again:
+            text = f"`{shown(prefix + key)}` is set twice; the first one counts"
+            self.problems.append(at.problem(text))
+            self.unsure |= not prefix
+        for key, (at, _) in found.first.items():
+            if key not in names:
+                wanted = len(self.problems) < MAX_PROBLEMS
+                near = get_close_matches(key[:80], names, n=1) if wanted else []
+                hint = f"; did you mean `{prefix}{near[0]}`?" if near else ""
+                self.problems.append(at.problem(f"unknown key `{shown(prefix + key)}`{hint}", ignored=True))
+        return {names[key]: value for key, (_, value) in found.first.items() if key in names and not value.is_empty}
+
+    def _value(self, key: str, model: type[BaseModel], given: Given, prefix: str) -> Any:
+        """None where it cannot stand there, and that is told."""
+        try:
+            return read_value(key, model, given)
+        except Wrong as wrong:
+            said = f"`{prefix}{_spelled(key)}` is {shown(plain(wrong.given.node))}; expected {wrong.sentence}"
+            self.problems.append(wrong.given.problem(said))
+            return None
 
 
-def _is_empty(node: yaml.Node) -> bool:
-    return isinstance(node, yaml.ScalarNode) and _value(node) is None
+def _spelled(name: str) -> str:
+    return SPELLED.get(name, name)
 
 
-def _line(node: yaml.Node) -> int:
-    return int(node.start_mark.line) + 1
-
-
-def _shown(value: object) -> str:
-    """Somebody else's text inside our sentence: one line, short."""
-    return " ".join(str(value).split())[:60] or "empty"
-
-
-def _first_line(error: Exception) -> str:
-    """A parser's complaint as one sentence with its line."""
-    mark = getattr(error, "problem_mark", None)
-    said = getattr(error, "problem", None) or str(error).partition("\n")[0] or "not readable as YAML"
-    return f"line {mark.line + 1}: {said}" if mark is not None else str(said)
+def _held_back(settings: RepositorySettings) -> RepositorySettings:
+    """The same with nothing that writes unasked."""
+    calm = {
+        name: section.model_copy(update={"mode": "draft"})
+        for name in ACTIONS
+        if (section := getattr(settings, name)).mode == "auto"
+    }
+    return settings.model_copy(update={**calm, **({"mode": "draft"} if settings.mode == "auto" else {})})

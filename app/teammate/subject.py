@@ -1,8 +1,22 @@
-"""Subject: the thread as it was read, and what of it is to be looked up."""
+"""Subject: what of a thread is to be looked up; and Reading: all that was read of it for one trigger."""
 
 from dataclasses import dataclass
 
-from app.domain.thread import Repository, Thread, ThreadRef
+from app.domain.repository_settings import RepositorySettings
+from app.domain.thread import Comment, Repository, Thread, ThreadRef
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A thread as GitHub shows it now. `asking` is the comment that the trigger names, None where it is gone.
+    `problems` are sentences about the settings file.
+    """
+
+    repository: Repository
+    thread: Thread
+    settings: RepositorySettings
+    problems: tuple[str, ...] = ()
+    asking: Comment | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from app.domain.thread import Comment
 from app.errors import GitHubError
 from app.teammate import marker
 from app.teammate.answers import classify
-from app.teammate.publisher import CLOCKS_APART, Publisher, turn_to_write
+from app.teammate.publisher import CLOCKS_APART, Publisher, is_edited, turn_to_write
 
 log = structlog.get_logger("teammate.sweep")
 
@@ -38,7 +38,8 @@ async def sweep_duplicates(parts: Publisher) -> None:
 
 
 async def keep_oldest(parts: Publisher, effect: Effect) -> bool:
-    """Delete all copies of this effect's comment but the oldest and record that one; True if it had none.
+    """Delete all copies of this effect's comment but the oldest and record that one; True if it had none. What a person
+    edited stays.
 
     When a deletion must be tried again nothing is recorded, so the next look, a minute from now, does it.
     """
@@ -47,7 +48,8 @@ async def keep_oldest(parts: Publisher, effect: Effect) -> bool:
     found = marker.find(wanted, comments, parts.app_login)
     if len(found) < 2:
         return True
-    kept, *copies = found
+    kept, *rest = found
+    copies = [copy for copy in rest if not is_edited(effect, copy)]
     log.warning("duplicates_found", kept=kept.id, copies=[copy.id for copy in copies])
     if await _bring_up_to_date(parts, effect, kept, wanted):
         for copy in copies:
@@ -61,7 +63,7 @@ async def _bring_up_to_date(parts: Publisher, effect: Effect, kept: Comment, wan
     """Edits went to the comment we knew of; the one that stays may show an earlier wording."""
     assert isinstance(effect.payload, CommentPayload)
     body = marker.with_marker(effect.payload.body, wanted)
-    if kept.id == effect.remote_id or kept.body == body:
+    if kept.id == effect.remote_id or kept.body == body or is_edited(effect, kept):
         return True
     if not await _may_write(parts, effect):
         return False

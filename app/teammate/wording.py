@@ -53,7 +53,7 @@ class Statement:
     aside: str = ""
 
 
-def answer_comment(statements: Sequence[Statement], *, handle: str, language: str = "en") -> str:
+def answer_comment(statements: Sequence[Statement], *, handle: str, language: str = "en", tag: str = "") -> str:
     """The answer: each statement followed by its source, and one line that says who speaks.
 
     At most 150 words show; the statements after that, or the words of a first one that is longer, are folded away.
@@ -61,7 +61,7 @@ def answer_comment(statements: Sequence[Statement], *, handle: str, language: st
     """
     if not statements:
         raise ValueError("an answer needs at least one statement")
-    ending = notice(statements[0].passage.commit, handle)
+    ending = notice(statements[0].passage.commit, handle, tag)
     shown, folded = _folded(_merged(statements), ABOVE_THE_FOLD - words(ending))
     if folded:
         summary = f"<details>\n<summary>{MORE.get(language[:2], MORE['en'])}</summary>"
@@ -115,18 +115,16 @@ def disagreement(conflict: Conflict, passages: Sequence[Passage], language: str 
 
 def source_link(passage: Passage) -> str:
     """`[docs/webhooks.md › Rotate the secret](permalink)`; the file's own words are escaped like any others."""
-    place = passage.path if PLAIN_PATH.fullmatch(passage.path) else one_line(passage.path, 160)
+    place = passage.path if PLAIN_PATH.fullmatch(passage.path) else one_line(passage.path, 160, underscores=True)
     if passage.heading:
-        place += " › " + one_line(passage.heading.rsplit(" > ", 1)[-1], 100)
+        place += " › " + one_line(passage.heading.rsplit(" > ", 1)[-1], 100, underscores=True)
     return f"[{escape(place)}]({passage.url})"
 
 
-def notice(commit: str, handle: str) -> str:
-    """The AI notice, and the one thing a reader can do about it."""
-    return (
-        f"_Automated answer by {escape(handle)} from this repository's files at `{commit[:7]}`; "
-        "react with 👎 if it is wrong._"
-    )
+def notice(commit: str, handle: str, tag: str = "") -> str:
+    """The AI notice with the version it speaks of, where that is an older one, and what a reader can do about it."""
+    files = f"the files of `{one_line(tag, 60)}`" if tag else "this repository's files"
+    return f"_Automated answer by {escape(handle)} from {files} at `{commit[:7]}`; react with 👎 if it is wrong._"
 
 
 def escape(text: str) -> str:

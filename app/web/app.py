@@ -10,6 +10,7 @@ from app.ports import Bell, Inbox
 from app.web.commits import Commits
 from app.web.health import Vitals, health_router
 from app.web.metrics import Metrics
+from app.web.schema import schema_router
 from app.web.webhook import PATH, Message, Receive, Send, Webhook
 
 App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
@@ -39,7 +40,7 @@ def create_app(
             yield
 
     pages = FastAPI(title="Plumbline", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    for router in (health_router(vitals, metrics), *routers):
+    for router in (health_router(vitals, metrics), schema_router(), *routers):
         pages.include_router(router)
 
     async def app(scope: Message, receive: Receive, send: Send) -> None:

@@ -22,11 +22,16 @@ LOOK_WITHIN_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """`oldest_due_s`: seconds that the oldest due work has waited, 0 when none does."""
+    """As `app.store.backlog` counts it."""
 
     oldest_due_s: float = 0.0
     dead_work: int = 0
     dead_effects: int = 0
+    spent_usd: float = 0.0
+    held: int = 0
+    night: int = 0
+    crowd: int = 0
+    resting: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,9 @@ def health_router(vitals: Vitals, metrics: Metrics) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     oldest = Gauge("plumbline_oldest_due_work_seconds", "Age of the oldest work that is due", registry=metrics.registry)
     dead = Gauge("plumbline_dead", "Given up until a person retries it", ("what",), registry=metrics.registry)
+    spent = Gauge("plumbline_spent_usd", "On model calls within 24 hours, in US dollars", registry=metrics.registry)
+    waiting = Gauge("plumbline_waiting_comments", "Comments that wait, and why", ("why",), registry=metrics.registry)
+    resting = Gauge("plumbline_resting_threads", "Threads in a storm of events, left alone", registry=metrics.registry)
     up = Gauge("plumbline_up", "Whether a part answers", ("part",), registry=metrics.registry)
 
     async def look() -> tuple[Backlog | None, bool]:
@@ -75,6 +83,10 @@ def health_router(vitals: Vitals, metrics: Metrics) -> APIRouter:
         oldest.set(backlog.oldest_due_s if backlog else nan)
         dead.labels("work").set(backlog.dead_work if backlog else nan)
         dead.labels("effects").set(backlog.dead_effects if backlog else nan)
+        spent.set(backlog.spent_usd if backlog else nan)
+        for why in ("held", "night", "crowd"):
+            waiting.labels(why).set(getattr(backlog, why) if backlog else nan)
+        resting.set(backlog.resting if backlog else nan)
         return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
     return router

@@ -1,10 +1,10 @@
-"""The pages people look at: home, runs, one run, setup. They read through `ports.History` and write nothing."""
+"""The pages people look at: home, runs, one run. They read through `ports.History` and write nothing."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, field_validator
 
@@ -12,12 +12,10 @@ from app.domain.history import RunFilter
 from app.pages import Pages, query, static
 from app.ports import History
 
-PLACES = (("Home", "/"), ("Runs", "/runs"), ("Setup", "/setup"))
+PLACES = (("Home", "/"), ("Runs", "/runs"), ("Drafts", "/drafts"), ("Repositories", "/repositories"), ("Setup", "/setup"))
 PAGE = 50
 LARGEST_ID = 2**63 - 1
 LARGEST_NUMBER = 2**31 - 1
-
-Findings = Callable[[], Awaitable[Sequence[Any]]]
 
 
 class Wanted(BaseModel):
@@ -50,11 +48,15 @@ class Wanted(BaseModel):
         )
 
 
-def pages_router(history: History, *, findings: Findings, playground_url: str = "") -> APIRouter:
-    """GET /, /runs, /runs/{id}, /setup and the static files. `findings` are what `plumbline doctor` finds."""
-    router = APIRouter(include_in_schema=False)
+def site(playground_url: str = "") -> Pages:
+    """The frame that all pages of the product share."""
     places = (*PLACES, *((("Playground", playground_url),) if playground_url else ()))
-    pages = Pages(Path(__file__).parent / "templates", site="Plumbline", places=places, playground_url=playground_url)
+    return Pages(Path(__file__).parent / "templates", site="Plumbline", places=places, playground_url=playground_url)
+
+
+def pages_router(history: History, pages: Pages) -> APIRouter:
+    """GET /, /runs, /runs/{id} and the static files."""
+    router = APIRouter(include_in_schema=False)
 
     @router.get("/static/{name}")
     async def static_file(name: str) -> Response:
@@ -99,11 +101,6 @@ def pages_router(history: History, *, findings: Findings, playground_url: str = 
             sentence = f"There is no run {run_id[:40]}. It may belong to an installation whose data was deleted."
             return pages.page("message.html", status=404, here="/runs", title="No such run", sentence=sentence)
         return pages.page("run.html", here="/runs", run=found, spans=bars(found.spans))
-
-    @router.get("/setup")
-    async def setup(request: Request) -> HTMLResponse:
-        webhook_url = f"{request.base_url}webhooks/github"
-        return pages.page("setup.html", here="/setup", findings=await findings(), webhook_url=webhook_url)
 
     return router
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.domain.past import PastThread
-from app.knowledge.needs import PastReport, learn_habit
+from app.knowledge.needs import lacking
 from app.knowledge.needs_signs import What
 
 EMBARGO = timedelta(days=7)
@@ -122,7 +122,7 @@ def record(
     `asked` is None where the history holds no comments: then nobody knows what was lacking and not asked for.
     """
     title, body = as_opened(thread.title, thread.body)
-    lacked = frozenset(learn_habit([PastReport(title, body, ())]).lacked if asked is not None else ())
+    lacked = frozenset(lacking(title, body) if asked is not None else ())
     opened = thread.model_copy(update={"title": title, "body": body})
     return Record(repository, opened, events, duplicate_known_at, asked or (), lacked)
 

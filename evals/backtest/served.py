@@ -18,7 +18,7 @@ from app.knowledge.needs_signs import What
 from app.knowledge.query import prose
 from app.knowledge.triage import judge_kinds, propose_labels
 from app.ports import Candidate, Embedder, Near
-from app.teammate.index import as_kept
+from app.teammate.past import as_kept
 from app.teammate.recall import NEIGHBOURS
 from evals.backtest.history import Record
 

@@ -21,7 +21,8 @@ from app.domain.past import Neighbour, PastThread
 from app.domain.repository_settings import DuplicateSettings
 from app.knowledge.duplicates import CANDIDATES, embedding_text, neighbours_of, search_text
 from app.ports import Embedder, Near, ThreadIndex
-from app.teammate.index import as_kept, embed_missing
+from app.teammate.index import embed_missing
+from app.teammate.past import as_kept
 
 FIRST = 10
 REPOSITORY_ID = -1

@@ -1,6 +1,6 @@
 """Labels: how well the label model types threads, in repositories it knows and in one it has never seen.
 
-It calls what serves threads: `encode`, `fit` and `LabelModel.judge`, with the embedder of the settings. With
+It calls what serves threads: `encode`, `fit`, `LabelModel.judge` and `blend`, with the embedder of the settings. With
 `--leave-repo-out` each repository is judged by a model that saw none of its labels; its unlabelled threads are there,
 as they are at the hour of an installation.
 """
@@ -17,14 +17,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from app.adapters.embedders import open_embedder
+from app.commands.train import placed, text_of
 from app.domain.thread import Label
 from app.errors import ConfigurationError, EmbeddingError
 from app.knowledge.labelling.calibration import blend, brier_score, calibration_error, reliability
-from app.knowledge.labelling.encode import encode
 from app.knowledge.labelling.examples import Example, prior
 from app.knowledge.labelling.fit import fit
 from app.knowledge.labelling.model import LabelModel
-from app.knowledge.labelling.reading import read
 from app.settings import read_settings
 
 if TYPE_CHECKING:
@@ -121,11 +120,10 @@ class _Judge:
         if missing:
             raise ValueError(f"too few examples of {', '.join(sorted(missing))}")
         found = found[:, [self.model.labels.index(name) for name in self.names]]
-        if self.tuned is not None:
-            found = blend(
-                found / found.sum(axis=1, keepdims=True), self.tuned.probabilities(_tuning_texts(asked.examples))
-            )
-        return found, self.model.version
+        if self.tuned is None:
+            return found, self.model.version
+        both = blend(found, self.tuned.probabilities([text_of(one) for one in asked.examples]))
+        return both, f"{self.model.version}+{self.tuned.version}"
 
 
 async def _encoded(
@@ -135,20 +133,15 @@ async def _encoded(
         if embedder is None:
             return (Set(learnt, None), Set(asked, None)), None, "none"
         say(f"{embedder.name} reads {len(learnt) + len(asked)} threads")
-        parts = [[(one.title, one.body) for one in part] for part in (learnt, asked, prior())]
-        vectors = [await encode(embedder, part) for part in parts]
+        vectors = [await placed(embedder, part, say) for part in (learnt, asked, prior())]
         return (Set(learnt, vectors[0]), Set(asked, vectors[1])), vectors[2], embedder.name
 
 
 def _fine_tuned(learnt: Sequence[Example], names: Sequence[str], say: Say) -> Any:
     from app.adapters.finetune import fine_tune
 
-    return fine_tune(_tuning_texts(learnt), _targets(learnt, names), seed=SEED, say=say)
-
-
-def _tuning_texts(examples: Sequence[Example]) -> list[str]:
-    readings = [read(one.title, one.body) for one in examples]
-    return [f"{one.title}\n{one.text}" for one in readings]
+    texts, truth = [text_of(one) for one in learnt], _targets(learnt, names)
+    return fine_tune(texts, truth, labels=names, source="bench labels", seed=SEED, say=say)
 
 
 def _targets(examples: Sequence[Example], names: Sequence[str]) -> "NDArray[np.float64]":

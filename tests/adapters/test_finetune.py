@@ -3,6 +3,7 @@
 import importlib.util
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,21 @@ TARGETS = np.eye(2)[[0, 1] * len(THINGS)]
 NEW = ["The editor crashes with an exception", "How can I use the editor?"]
 
 
+def taught(
+    texts: list[str] = TEXTS,
+    targets: np.ndarray = TARGETS,
+    *,
+    seed: int = 1,
+    say: Callable[[str], None] = lambda _: None,
+    recipe: Recipe = QUICK,
+    validation: tuple[list[str], np.ndarray] | None = None,
+) -> FineTuned:
+    labels = [*("bug", "question", "rare")[: targets.shape[-1]]]
+    return fine_tune(
+        texts, targets, labels=labels, source="acme/app", seed=seed, say=say, recipe=recipe, validation=validation
+    )
+
+
 @pytest.fixture(scope="module")
 def said() -> list[str]:
     return []
@@ -37,7 +53,7 @@ def said() -> list[str]:
 
 @pytest.fixture(scope="module")
 def tuned(said: list[str]) -> FineTuned:
-    return fine_tune(TEXTS, TARGETS, seed=1, say=said.append, validation=(NEW, np.eye(2)), recipe=QUICK)
+    return taught(say=said.append, validation=(NEW, np.eye(2)))
 
 
 @trains
@@ -50,6 +66,7 @@ def test_it_learns_and_says_how_far_it_is(tuned: FineTuned, said: list[str]):
     ]
     assert said[-1].endswith("macro-F1 1.000")
     assert tuned.facts["one_of"]
+    assert (tuned.labels, tuned.facts["source"]) == (("bug", "question"), "acme/app")
 
 
 @trains
@@ -61,18 +78,15 @@ def test_what_it_learnt_shows_in_its_vectors(tuned: FineTuned):
 
 @trains
 def test_the_same_seed_gives_the_same_model(tuned: FineTuned):
-    again = fine_tune(TEXTS, TARGETS, seed=1, say=lambda _: None, recipe=QUICK)
-    assert again.version == tuned.version
-    assert (
-        fine_tune(TEXTS, TARGETS, seed=2, say=lambda _: None, recipe=Recipe(epochs=1, batch=8)).version != tuned.version
-    )
+    assert taught().version == tuned.version
+    assert taught(seed=2, recipe=Recipe(epochs=1, batch=8)).version != tuned.version
 
 
 @trains
 def test_labels_that_do_not_exclude_each_other_are_judged_for_themselves():
     both = np.concatenate([TARGETS, np.zeros((len(TEXTS), 1))], axis=1)
     both[::4, 2] = 1
-    probabilities = fine_tune(TEXTS, both, seed=1, say=lambda _: None, recipe=QUICK).probabilities(NEW)
+    probabilities = taught(targets=both).probabilities(NEW)
     assert probabilities.shape == (2, 3)
     assert probabilities[0, 0] > 0.5 > probabilities[0, 1]
     assert abs(probabilities.sum(axis=1) - 1).max() > 0.05
@@ -102,13 +116,13 @@ def test_serving_needs_no_torch_and_half_a_model_is_none(tmp_path: Path):
     head = {"head.weight": np.eye(3, 384, dtype=np.float32), "head.bias": np.zeros(3, np.float32)}
     weights = {**read_weights(SOURCE / "model.safetensors"), **head}
     model = FineTuned(
-        encoder_model(weights), (SOURCE / "tokenizer.json").read_bytes(), {"labels": 3, "tokens": 96, "note": "ключ"}
+        encoder_model(weights), (SOURCE / "tokenizer.json").read_bytes(), {"labels": ["bug", "b", "ключ"], "tokens": 96}
     )
     place = model.save(tmp_path / "models")
     assert model.save(tmp_path / "models") == place
     assert [path.name for path in place.parent.iterdir()] == [model.version]
     again = load(place)
-    assert (again.facts, again.labels, again.version) == (model.facts, 3, model.version)
+    assert (again.facts, again.labels, again.version) == (model.facts, ("bug", "b", "ключ"), model.version)
     assert again.probabilities([]).shape[0] == 0
     read = f"""
 import sys, pathlib
@@ -118,7 +132,7 @@ print(load(pathlib.Path({str(place)!r})).probabilities(["hello", ""]).tolist())
 """
     elsewhere = subprocess.run([sys.executable, "-c", read], capture_output=True, text=True, check=True).stdout
     assert np.array(eval(elsewhere)) == pytest.approx(model.probabilities(["hello", ""]), abs=1e-3)
-    (place / "facts.json").write_text('{"labels": 3, "tokens": 97}')
+    (place / "facts.json").write_text('{"labels": [], "tokens": 97}')
     with pytest.raises(EmbeddingError, match="is damaged"):
         load(place)
 
@@ -133,14 +147,14 @@ def test_what_is_no_model_is_said(tmp_path: Path, content: bytes | None):
 
 @pytest.mark.parametrize("targets", [np.eye(2), np.full((16, 2), 0.5), np.zeros(16)])
 def test_targets_that_do_not_fit_are_a_mistake_of_the_caller(targets: np.ndarray):
-    with pytest.raises(ValueError, match="16 texts need as many rows of 0 and 1"):
-        fine_tune(TEXTS, targets, seed=1, say=lambda _: None)
+    with pytest.raises(ValueError, match="16 texts need as many rows of 2 times 0 or 1"):
+        fine_tune(TEXTS, targets, labels=["bug", "question"], source="acme/app", seed=1, say=lambda _: None)
 
 
 @pytest.mark.parametrize(("texts", "targets"), [(TEXTS[:8], TARGETS[:8]), (TEXTS, np.eye(2)[[0] * 16])])
 def test_too_little_to_learn_from(texts: list[str], targets: np.ndarray):
     with pytest.raises(ConfigurationError, match="16 texts at least, and one of each label"):
-        fine_tune(texts, targets, seed=1, say=lambda _: None)
+        taught(texts, targets)
 
 
 @exports
@@ -149,4 +163,4 @@ def test_without_torch_the_way_to_it_is_said(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.delitem(sys.modules, finetune_torch_name := "app.adapters.finetune_torch", raising=False)
     monkeypatch.delattr(sys.modules["app.adapters"], finetune_torch_name.rpartition(".")[2], raising=False)
     with pytest.raises(ConfigurationError, match="`make install-train`"):
-        fine_tune(TEXTS, TARGETS, seed=1, say=lambda _: None)
+        taught()

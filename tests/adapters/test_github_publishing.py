@@ -35,9 +35,9 @@ def effects(thread: ThreadRef, node_id: str, words: str) -> list[PlannedEffect]:
         return PlannedEffect(intent=f"{thread.key}:{why}", thread=thread, node_id=node_id, payload=payload, run=0)
 
     return [
-        planned("triage:body", LabelsPayload(names=("bug",))),
-        planned("answer:body", CommentPayload(body=words)),
-        planned("answer:comment:1", CommentPayload(body=words)),
+        planned("body", LabelsPayload(names=("bug",))),
+        planned("comment:1", CommentPayload(body=words)),
+        planned("comment:2", CommentPayload(body=words)),
     ]
 
 

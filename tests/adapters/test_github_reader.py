@@ -9,6 +9,7 @@ import pytest
 from app.adapters import github_http, github_reader
 from app.domain.thread import Label, RepositoryRef, ThreadRef
 from app.errors import GitHubError
+from app.playground.model import Role
 from app.ports import InstallationInfo
 from tests.adapters.github_world import FILES, GitHubWorld, github_world
 
@@ -148,6 +149,37 @@ async def test_files(world: GitHubWorld):
     assert await world.github.file(world.ref, "no/such file?.md") is None
 
 
+async def test_files_at_a_commit(world: GitHubWorld):
+    old = world.repository.branches["main"]
+    world.hub.push_files(actor="ada", repo=world.ref.name, files={"docs/guide.md": None, "docs/new.md": "New\n"})
+    assert await world.github.file(world.ref, "docs/guide.md", commit=old) == "Grüße\n"
+    assert await world.github.file(world.ref, "docs/guide.md") is None
+    assert await world.github.file(world.ref, "docs/new.md", commit=old) is None
+    assert await world.github.file(world.ref, "docs/new.md") == "New\n"
+
+
+async def test_tags(world: GitHubWorld):
+    assert await world.github.tags(world.ref) == {}
+    old = world.hub.push_tag(actor="ada", repo=world.ref.name, name="v1.0").sha
+    new = world.hub.push_files(actor="ada", repo=world.ref.name, files={"a.md": "a"}).sha
+    world.hub.push_tag(actor="ada", repo=world.ref.name, name="release/2.0")
+    assert await world.github.tags(world.ref) == {"v1.0": old, "release/2.0": new}
+
+
+async def test_of_very_many_tags_the_first_hundreds_are_read(world: GitHubWorld, monkeypatch):
+    monkeypatch.setattr(github_reader, "TAG_PAGES", 2)
+    for number in range(250):
+        world.hub.push_tag(actor="ada", repo=world.ref.name, name=f"v1.{number}")
+    assert sorted(await world.github.tags(world.ref)) == sorted(f"v1.{number}" for number in range(50, 250))
+    assert len(world.asked(path="/tags")) == 2
+
+
+async def test_tags_that_cannot_be_read_are_an_error(world: GitHubWorld):
+    world.next("secondary_limit", path="/tags")
+    with pytest.raises(GitHubError, match="tags"):
+        await world.github.tags(world.ref)
+
+
 async def test_archive(world: GitHubWorld):
     head = world.repository.branches["main"]
     files = await world.github.archive(world.ref, head)
@@ -213,6 +245,12 @@ async def test_repositories_of_an_installation(world: GitHubWorld):
 async def test_permission(world: GitHubWorld, login, level):
     world.hub.person("visitor")
     assert await world.github.permission(world.ref, login) == level
+
+
+@pytest.mark.parametrize(("role", "level"), [("maintainer", "maintain"), ("collaborator", "triage")])
+async def test_permissions_that_only_the_role_names(world: GitHubWorld, role: Role, level: str):
+    world.hub.set_role(repo=world.ref.name, person="linus", role=role)
+    assert await world.github.permission(world.ref, "linus") == level
 
 
 async def test_the_login_is_asked_for_once(world: GitHubWorld):

@@ -9,11 +9,12 @@ import pytest
 
 from app.adapters import github_writer
 from app.adapters.github_client import open_github
-from app.domain.effect import WriteAnswer
+from app.domain.effect import Annotation, CheckPayload, WriteAnswer
 from app.domain.thread import RepositoryRef, ThreadRef
 from tests.adapters.github_world import GitHubWorld, github_world
 from tests.playground.openapi import DESCRIPTION, github, needs
 
+APP = "plumbline[bot]"
 Write = Callable[[GitHubWorld, ThreadRef], Awaitable[WriteAnswer]]
 
 
@@ -65,6 +66,70 @@ async def test_labels(world: GitHubWorld, kind):
     assert (await world.github.add_labels(ref, ["bug", "docs"])).status == 200
     assert (await world.github.add_labels(ref, ["bug"])).status == 200
     assert sorted(labels(world, ref)) == ["bug", "docs"]
+
+
+@pytest.mark.parametrize("kind", ["issue", "pull_request"])
+async def test_writing_labels_tells_what_stands(world: GitHubWorld, kind):
+    _, ref = world.open(kind)
+    world.hub.add_labels(actor="ada", repo=world.ref.name, number=ref.number, names=["docs"])
+    assert (await world.github.add_labels(ref, ["bug"])).labels == ("docs", "bug")
+    assert (await world.github.remove_label(ref, "bug")).labels == ("docs",)
+    assert (await world.github.remove_label(ref, "docs")).labels == ()
+    assert (await world.github.add_labels(ref, ["x" * 60])).labels is None
+
+
+@pytest.mark.parametrize("kind", ["issue", "pull_request", "discussion"])
+async def test_a_label_is_taken_off(world: GitHubWorld, kind):
+    name = "area: a/b?c#d é"
+    world.hub.create_label(actor="ada", repo=world.ref.name, name=name)
+    _, ref = world.open(kind)
+    await world.github.add_labels(ref, [name, "bug"])
+    assert (await world.github.remove_label(ref, name.upper())).status == 200
+    assert labels(world, ref) == ["bug"]
+    if kind != "discussion":
+        assert (await world.github.remove_label(ref, name)).status == 404
+
+
+@pytest.mark.parametrize("kind", ["issue", "pull_request", "discussion"])
+async def test_a_reaction_counts_once(world: GitHubWorld, kind):
+    _, ref = world.open(kind)
+    thread = await world.github.thread(ref)
+    said = await world.github.post_comment(ref, thread.node_id, "Hello")
+    assert said.remote_id is not None
+    place = thread.node_id if kind == "discussion" else ""
+    for comment in (said.remote_id, said.remote_id, place):
+        for content in ("eyes", "+1"):
+            assert (await world.github.react(ref, comment, content)).status in (200, 201)
+    repository = world.hub.repository(ref.repository.name)
+    [written] = world.hub.comments(repository, repository.threads[ref.number])
+    for reactions in (written.reactions, repository.threads[ref.number].reactions):
+        assert [(one.content, one.author) for one in reactions] == [("eyes", APP), ("+1", APP)]
+
+
+async def test_a_reaction_to_what_is_gone(world: GitHubWorld):
+    _, ref = world.open()
+    assert (await world.github.react(ref, "12345", "eyes")).status == 404
+
+
+async def test_a_check_run(world: GitHubWorld):
+    sha = world.repository.branches["main"]
+    remark = Annotation(path=".github/plumbline.yml", line=7, level="failure", message="`mode` is \udcff")
+    check = CheckPayload(
+        sha=sha,
+        name="plumbline.yml",
+        conclusion="failure",
+        title="One mistake",
+        summary="| line | why |",
+        annotations=(remark,) * 60,
+    )
+    answer = await world.github.check(world.ref, check)
+    assert (answer.status, answer.remote_id is not None) == (201, True)
+    [sent] = world.asked(method="POST", path="/check-runs")
+    assert github().request_problems(sent) == []
+    assert (sent.body["status"], sent.body["conclusion"]) == ("completed", "failure")
+    assert len(sent.body["output"]["annotations"]) == 50
+    assert sent.body["output"]["annotations"][0]["message"] == "`mode` is ?"
+    assert (await world.github.check(world.ref, check.model_copy(update={"sha": "0" * 40}))).status == 422
 
 
 async def test_a_label_that_a_discussion_cannot_have(world: GitHubWorld):
@@ -231,11 +296,16 @@ async def test_what_we_send_is_what_github_describes(world: GitHubWorld):
     await world.github.edit_comment(ref, answer.remote_id or "", "Hello again")
     await world.github.delete_comment(ref, answer.remote_id or "")
     await world.github.add_labels(ref, ["bug"])
+    await world.github.remove_label(ref, "bug")
+    await world.github.react(ref, "", "+1")
     world.hub.webhook_url = world.base_url + "/nobody/listens"
     world.open()
     await world.hub.deliveries_idle()
     [failed] = await world.github.failed_deliveries(datetime(2020, 1, 1, tzinfo=UTC))
     assert (await world.github.redeliver(failed.id)).status == 202
     writes = [seen for seen in world.hub.requests if seen.method != "GET"]
-    assert [seen.method for seen in writes] == ["POST", "POST", "PATCH", "DELETE", "POST", "POST"]
+    assert [seen.method for seen in writes] == [
+        *("POST", "POST", "PATCH", "DELETE", "POST", "DELETE", "POST"),
+        "POST",
+    ]
     assert [problem for seen in writes for problem in github().request_problems(seen)] == []

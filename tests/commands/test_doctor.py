@@ -5,13 +5,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 
 from app.adapters.minilm import bundled_directory
-from app.commands.doctor import CHECKS, Finding, examine, findings, shown
-from app.playground.control import environment
+from app.commands.checks import GIGABYTE, room
+from app.commands.doctor import CHECKS, examine, findings, shown
+from app.commands.findings import Finding
 from tests.commands.shell import given
-from tests.fixtures_playground import running_playground
+from tests.emulators.messages import MessagesEmulator
+from tests.emulators.messages import running as running_claude
 
 NOWHERE = "127.0.0.1:1"
 
@@ -26,6 +29,7 @@ async def test_a_fresh_checkout_has_nothing_wrong_and_much_to_say():
     assert [one.part for one in found] == [part for part, _ in CHECKS]
     marks = {one.part: one.mark for one in found}
     assert marks.pop("Prompts") == "ok"
+    assert marks.pop("Files") == "ok"
     assert marks.pop("Embeddings") == ("ok" if bundled_directory() else "note")
     assert set(marks.values()) == {"note"}
 
@@ -34,8 +38,13 @@ async def test_the_database(database_url: str, empty_database_url: str):
     assert (await finding("Postgres", database_url=database_url)).mark == "ok"
     old = await finding("Postgres", database_url=empty_database_url)
     assert (old.mark, "not the newest" in old.sentence) == ("wrong", True)
+    connection = await asyncpg.connect(empty_database_url)
+    await connection.execute("create table alembic_version as select '9999' as version_num")
+    await connection.close()
+    newer = await finding("Postgres", database_url=empty_database_url)
+    assert (newer.mark, "of a newer version (9999" in newer.sentence) == ("wrong", True)
     gone = await finding("Postgres", database_url=f"postgresql://me:hunter2-hunter2@{NOWHERE}/x")
-    assert gone.mark == "wrong"
+    assert (gone.mark, "check DATABASE_URL" in gone.sentence) == ("wrong", True)
     assert "hunter2" not in gone.sentence
     assert (await finding("Postgres", database_url="mysql://x")).sentence.startswith("DATABASE_URL must be")
 
@@ -61,22 +70,59 @@ async def test_webhook_secrets(secret: str, mark: str, said: str):
     assert (found.mark, said in found.sentence) == (mark, True)
 
 
-async def test_github():
-    async with running_playground() as (hub, _):
-        app = {name.lower(): value for name, value in environment(hub).items()}
-        assert (await finding("GitHub", **app)).mark == "note"
-        hub.install(account="acme")
-        good = await finding("GitHub", **app)
-        assert good == Finding("GitHub", "ok", "signed in as plumbline[bot], installed on 1 account(s).")
-        stranger = await finding("GitHub", **app | {"github_app_id": 99})
-        assert (stranger.mark, "check GITHUB_APP_ID" in stranger.sentence) == ("wrong", True)
-    assert (await finding("GitHub", github_app_id=7)).sentence.startswith("GITHUB_PRIVATE_KEY must hold")
-
-
 async def test_the_model():
     good = await finding("Model", anthropic_api_key="sk-ant-x")
-    assert (good.mark, "not tried" in good.sentence) == ("ok", True)
-    assert (await finding("Model", anthropic_api_key="x", anthropic_base_url="http://here/v1/")).mark == "wrong"
+    assert (good.mark, "--try" in good.sentence) == ("ok", True)
+
+
+@pytest.mark.parametrize(
+    ("key", "base", "said"),
+    [
+        ("x", "http://here/v1/", "must not end in /v1"),
+        ("x", "here", "must begin with https://"),
+        ("'sk-ant-x'", "", "a quote"),
+        ("sk-ant-x y", "", "a space"),
+        ("sk-proj-x", "", "does not begin with sk-ant-"),
+    ],
+)
+async def test_what_no_key_and_no_address_can_be(key: str, base: str, said: str):
+    found = await finding("Model", anthropic_api_key=key, anthropic_base_url=base)
+    assert (found.mark, said in found.sentence) == ("wrong", True)
+
+
+async def test_a_key_is_tried_when_asked_for():
+    async def tried(key: str, base: str) -> Finding:
+        found = await findings(given(anthropic_api_key=key, anthropic_base_url=base), tried=True)
+        return next(one for one in found if one.part == "Model")
+
+    claude = MessagesEmulator("scripted", api_key="right")
+    async with running_claude(claude) as url:
+        assert (await tried("right", url)).mark == "ok"
+        refused = await tried("wrong", url)
+        assert (refused.mark, "make a new one" in refused.sentence) == ("wrong", True)
+        assert "knows no" in (await tried("right", f"{url}/elsewhere")).sentence
+    assert claude.requests[0]["max_tokens"] == 16
+    assert "nothing answers" in (await tried("right", f"http://{NOWHERE}")).sentence
+
+
+async def test_files(tmp_path: Path):
+    occupied = tmp_path / "occupied"
+    occupied.touch()
+    closed = await finding("Files", data_dir=occupied / "data")
+    assert (closed.mark, "PLUMBLINE_DATA_DIR" in closed.sentence) == ("wrong", True)
+    (tmp_path / ".env").touch(mode=0o644)
+    key = tmp_path / "key.pem"
+    key.touch(mode=0o640)
+    found = await findings(given(data_dir=tmp_path / "data", github_private_key=str(key)))
+    open_ = [one.sentence for one in found if one.part == "Files"]
+    assert len(open_) == 2
+    assert f"`chmod 600 {key}`" in open_[1]
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize(("free", "marks"), [(GIGABYTE, []), (GIGABYTE - 1, ["note"]), (GIGABYTE // 8, ["wrong"])])
+def test_the_disk(free: int, marks: list[str]):
+    assert [one.mark for one in room(free, Path("data"))] == marks
 
 
 async def test_embeddings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from app.commands import replay
-from app.commands.replay import Record, install, lay_out, read_records, report_of
+from app.commands.replay import AT_ONCE, install, lay_out, report_of
+from app.commands.replay_files import Files, Record, read_files, read_records
 from app.errors import ConfigurationError
 from app.playground.hub import Hub
 from app.store.ledger import Settled
@@ -35,12 +36,13 @@ def lines(folder: Path, *records: Mapping[str, Any] | str) -> Path:
 
 def test_blank_lines_and_unknown_fields_are_passed_over_and_the_limit_counts_threads(tmp_path: Path):
     file = lines(tmp_path, a_record(title="1", number=7), "", "  ", a_record(title="2"), a_record(title="3"))
-    assert [one.title for one in read_records(file, None)] == ["1", "2", "3"]
-    assert [one.title for one in read_records(file, 2)] == ["1", "2"]
+    assert [one.title for one in read_records([file], None)] == ["1", "2", "3"]
+    assert [one.title for one in read_records([file], 2)] == ["1", "2"]
+    assert [one.title for one in read_records([file, file], 4)] == ["1", "2", "3", "1"]
 
 
 def test_what_comes_after_the_limit_is_not_even_read(tmp_path: Path):
-    assert len(read_records(lines(tmp_path, a_record(), "no JSON"), 1)) == 1
+    assert len(read_records([lines(tmp_path, a_record(), "no JSON"), tmp_path / "gone"], 1)) == 1
 
 
 @pytest.mark.parametrize(
@@ -57,23 +59,57 @@ def test_what_comes_after_the_limit_is_not_even_read(tmp_path: Path):
 )
 def test_a_line_that_cannot_be_read_is_named(line: str, said: str, tmp_path: Path):
     with pytest.raises(ConfigurationError, match=r"threads\.jsonl" + said):
-        read_records(lines(tmp_path, a_record(), line), None)
+        read_records([lines(tmp_path, a_record(), line)], None)
 
 
 def test_a_file_that_is_not_there_or_holds_nothing_is_said(tmp_path: Path):
     with pytest.raises(ConfigurationError, match="there is no file"):
-        read_records(tmp_path / "gone", None)
+        read_records([tmp_path / "gone"], None)
     with pytest.raises(ConfigurationError, match="holds no thread"):
-        read_records(lines(tmp_path, ""), None)
+        read_records([lines(tmp_path, "")], None)
+    with pytest.raises(ConfigurationError, match="holds no file"):
+        read_files(lines(tmp_path, ""))
+
+
+def test_a_question_of_which_little_is_known_is_a_thread(tmp_path: Path):
+    (read,) = read_records([lines(tmp_path, {"repo": "a/b", "title": "x", "body": None, "gold_paths": ["y"]})], None)
+    assert (read.author, read.labels, read.comments) == (None, None, None)
+
+
+def a_page(**changed: Any) -> dict[str, Any]:
+    return {"repo": "acme/tool", "path": "docs/use.md", "text": "# Use"} | changed
+
+
+def test_pages_are_the_files_of_their_repository_whatever_its_case(tmp_path: Path):
+    file = lines(tmp_path, a_page(), "", a_page(repo="Acme/Tool", path="README.md", text=""), a_page(repo="b/c"))
+    assert read_files(file) == {
+        "acme/tool": {"docs/use.md": "# Use", "README.md": ""},
+        "b/c": {"docs/use.md": "# Use"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"repo": "tool"}, "repo: String should match"),
+        ({"path": "/etc/passwd"}, "path: String should match"),
+        ({"path": ""}, "path: String should match"),
+        ({"path": "a\nb"}, "path: String should match"),
+        ({"text": None}, "text: Input should be a valid string"),
+    ],
+)
+def test_a_page_that_cannot_be_read_is_named(changed: dict[str, Any], said: str, tmp_path: Path):
+    with pytest.raises(ConfigurationError, match=rf"threads\.jsonl:2: {said}"):
+        read_files(lines(tmp_path, a_page(), a_page(**changed)))
 
 
 # --- playing -----------------------------------------------------------------------------------------------
 
 
-def played(*records: dict[str, Any], mode: replay.Mode = "auto") -> Hub:
+def played(*records: dict[str, Any], mode: replay.Mode = "auto", files: Mapping[str, Files] | None = None) -> Hub:
     hub, read = Hub(), [Record.model_validate(one) for one in records]
     hub.webhook_url = "http://127.0.0.1:9/webhooks/github"
-    lay_out(hub, read, mode)
+    lay_out(hub, read, files or {}, mode)
     install(hub)
     for one in read:
         replay._play_thread(hub, one)
@@ -87,10 +123,24 @@ def test_repositories_have_the_labels_of_their_threads_and_the_mode():
     repository = hub.repository("acme/tool")
     assert [label.name for label in repository.labels.values()] == ["bug", "area: x", "docs"]
     assert hub.repository("b/c").labels == {}
-    tree = repository.commits[repository.branches["main"]].tree
-    assert repository.blobs[tree[".github/plumbline.yml"]] == "mode: draft\n"
-    assert "- `area: x`" in repository.blobs[tree["README.md"]]
+    assert held(hub, "acme/tool")[".github/plumbline.yml"] == f"mode: draft\n{AT_ONCE}"
     assert {one.account for one in hub.state.installations.values()} == {"acme", "b"}
+
+
+def held(hub: Hub, name: str) -> dict[str, str]:
+    repository = hub.repository(name)
+    tree = repository.commits[repository.branches["main"]].tree
+    return {path: repository.blobs[blob] for path, blob in tree.items()}
+
+
+def test_repositories_hold_their_files_besides_the_settings_of_the_replay():
+    files = {"acme/tool": {"docs/use.md": "# Use", ".github/plumbline.yml": "mode: off"}}
+    hub = played(a_record(repo="Acme/Tool"), a_record(repo="b/c"), files=files)
+    assert held(hub, "acme/tool") == {"docs/use.md": "# Use", ".github/plumbline.yml": f"mode: auto\n{AT_ONCE}"}
+
+
+def test_of_a_repository_without_files_nothing_is_made_up():
+    assert held(played(a_record()), "acme/tool")["README.md"] == "# acme/tool\n"
 
 
 def test_threads_come_without_the_labels_that_are_to_be_found():
@@ -204,6 +254,7 @@ def test_latencies_are_seconds_by_nearest_rank():
 # --- the command -------------------------------------------------------------------------------------------
 
 QUESTION = "Which labels are in use here?"
+PAGE = a_page(path="docs/labels.md", text="# Labels in use\n\nThreads are sorted by the labels `bug` and `question`.\n")
 THREE = (
     a_record(title="Bug: the tool crashes on start", body="This is a bug, it crashes.", labels=["bug", "question"]),
     a_record(
@@ -216,9 +267,12 @@ THREE = (
 
 @pytest.mark.parametrize("mode", ["auto", "draft"])
 async def test_three_threads_through_the_whole_product(mode: str, tmp_path: Path):
-    file, dump = lines(tmp_path, *THREE), tmp_path / "seen.json"
+    file, corpus, dump = lines(tmp_path, *THREE), tmp_path / "corpus.jsonl", tmp_path / "seen.json"
+    corpus.write_text(json.dumps(PAGE))
     done = await plumbline(
-        *("replay", str(file), "--mode", mode, "--json", "--dump", str(dump)), folder=tmp_path, within_s=90
+        *("replay", str(file), "--files", str(corpus), "--mode", mode, "--json", "--dump", str(dump)),
+        folder=tmp_path,
+        within_s=90,
     )
     assert done.code == 0, done.err
     report = json.loads(done.out.splitlines()[-1])
@@ -239,7 +293,8 @@ async def test_three_threads_through_the_whole_product(mode: str, tmp_path: Path
     assert (second["comments"][0]["author"], second["comments"][0]["is_app"]) == ("grace", False)
     assert third["labels"] == []
 
-    written = [one for one in seen["requests"] if one["method"] != "GET" and "/access_tokens" not in one["path"]]
+    reading = ("/access_tokens", "/graphql")
+    written = [one for one in seen["requests"] if one["method"] != "GET" and not one["path"].endswith(reading)]
     by_app = [one for thread in seen["threads"] for one in thread["comments"] if one["is_app"]]
     if mode == "auto":
         assert first["labels"] == ["bug"]

@@ -46,6 +46,12 @@ def test_a_label_that_few_threads_carry_is_not_learnt():
     assert targets(rows[9:11], LABELS).tolist() == [[1, 0, 0], [0, 0, 1]]
 
 
+def test_a_label_that_no_text_can_call_for_is_not_learnt():
+    rows = [example(day, label) for day in range(10) for label in ("bug", "stale", "good first issue")]
+    labels = [Label(name=name) for name in ("good first issue", "bug", "stale")]
+    assert [label.name for label in learnable(rows, labels)] == ["bug"]
+
+
 def test_the_encoder_reads_the_title_first():
     assert text_of(Example("acme/app", "It crashes", "Here is how.", frozenset(), START)).startswith("It crashes\n")
 
@@ -76,6 +82,6 @@ async def test_it_trains_reports_and_keeps(tmp_path: Path):
     assert isinstance(found, Trained)
     assert said[0] == "32 threads of acme/app to learn 2 labels from, the newest 8 to judge by"
     assert f"{found.now:.3f} as it is now, {found.alone:.3f} fine-tuned" in said[-2]
-    assert said[-1].endswith("stays inactive until it is released")
+    assert said[-1].endswith("stays inactive until live.toml beside it names it")
     assert found.directory.parent == tmp_path / "models"
     assert load(found.directory).facts["texts"] == 32

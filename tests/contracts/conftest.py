@@ -13,7 +13,9 @@ import pytest
 import sqlalchemy as sa
 
 from app.domain.effect import PlannedEffect
-from app.ports import Inbox, Installations, LabelModels, Library, Outbox, ThreadIndex, WorkQueue
+from app.ports import Budget, Inbox, Installations, LabelModels, Ledger, Library, Outbox, ThreadIndex, WorkQueue
+from app.store.acts import PostgresLedger
+from app.store.budget import PostgresBudget
 from app.store.engine import Database, open_database
 from app.store.inbox import PostgresInbox
 from app.store.installations import PostgresInstallations
@@ -26,10 +28,12 @@ from app.store.tables import metadata
 from app.store.threads import PostgresThreads
 from tests.conftest import empty
 from tests.contracts.values import a_run, an_order
+from tests.fakes.budget import FakeBudget
 from tests.fakes.clock import FakeClock
 from tests.fakes.inbox import FakeInbox
 from tests.fakes.installations import FakeInstallations
 from tests.fakes.label_models import FakeLabelModels
+from tests.fakes.ledger import FakeLedger
 from tests.fakes.library import FakeLibrary
 from tests.fakes.outbox import FakeOutbox
 from tests.fakes.threads import FakeThreads
@@ -42,6 +46,8 @@ class Store(ABC):
     queue: WorkQueue
     inbox: Inbox
     outbox: Outbox
+    ledger: Ledger
+    budget: Budget
     installations: Installations
     library: Library
     threads: ThreadIndex
@@ -80,6 +86,8 @@ class FakeStore(Store):
         queue = FakeWorkQueue(self.now, outbox=outbox)
         self._vanish = queue.vanish
         self.queue, self.inbox, self.outbox = queue, FakeInbox(queue), outbox
+        self.ledger = FakeLedger(outbox, queue.runs)
+        self.budget = FakeBudget(self.now)
         self.installations, self.library = FakeInstallations(self.now), FakeLibrary()
         self.threads, self.label_models = FakeThreads(), FakeLabelModels()
 
@@ -100,6 +108,8 @@ class PostgresStore(Store):
     def __init__(self, database: Database, inbox: PostgresInbox) -> None:
         self.database, self.inbox = database, inbox
         self.queue, self.outbox = PostgresQueue(database), PostgresOutbox(database)
+        self.ledger = PostgresLedger(database)
+        self.budget = PostgresBudget(database)
         self.installations, self.library = PostgresInstallations(database), PostgresLibrary(database)
         self.threads, self.label_models = PostgresThreads(database), PostgresLabelModels(database)
         self.sessions: dict[UUID, AsyncExitStack] = {}

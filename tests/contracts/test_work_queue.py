@@ -3,7 +3,10 @@
 from datetime import timedelta
 from uuid import UUID
 
-from app.domain.work import CALM_SECONDS, LONGEST_CALM_SECONDS, MAX_ATTEMPTS, Lease
+import pytest
+
+from app.domain.work import CALM_SECONDS, LONGEST_CALM_SECONDS, MAX_ATTEMPTS, RESTS, Lease
+from app.ports import Delivery
 from tests.contracts.conftest import Store
 from tests.contracts.values import a_comment, a_run, an_order
 
@@ -296,3 +299,33 @@ async def test_keys_that_no_work_was_ever_planned_for(store: Store):
     await store.queue.order([an_order(1)])
     assert await store.queue.unknown_keys(["840#1", "840#2"]) == {"840#2"}
     assert await store.queue.unknown_keys([]) == set()
+
+
+# --- storms ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("heard", ["ordered", "delivered"])
+@pytest.mark.parametrize(("trigger", "wakes"), [("comment:9", True), ("reply:9", False), ("body", False)])
+async def test_only_who_asks_by_name_ends_the_rest_of_a_thread(heard: str, trigger: str, wakes: bool, store: Store):
+    await store.queue.order([an_order(1)])
+    lease = await store.queue.claim(await store.worker())
+    assert lease is not None
+    await store.queue.retry(lease, RESTS, store.later(3600), counts=False)
+    if heard == "ordered":
+        await store.queue.order([an_order(1, trigger)])
+    else:
+        order = an_order(1, trigger)
+        await store.inbox.add([Delivery("g1", "issue_comment", "created", 7, b"{}", order)])
+    again = await store.queue.claim(await store.worker())
+    assert (again is not None) == wakes
+    if again is not None:
+        assert (again.triggers, again.attempt) == (("body", "comment:9"), 1)
+
+
+async def test_who_asks_by_name_does_not_end_another_wait(store: Store):
+    await store.queue.order([an_order(1)])
+    lease = await store.queue.claim(await store.worker())
+    assert lease is not None
+    await store.queue.retry(lease, "GitHub is in trouble", store.later(3600), counts=False)
+    await store.queue.order([an_order(1, "comment:9")])
+    assert await store.queue.claim(await store.worker()) is None

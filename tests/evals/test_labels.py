@@ -1,5 +1,6 @@
 """The benchmark measures what serves threads, gives the same figures twice, and says which line of a file is wrong."""
 
+import importlib.util
 import json
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from app.adapters.encoder_graph import weights_directory
 from evals.benchmarks.labels import labels, measure, read_set
 from tests.knowledge.labelling.threads import history
 
@@ -47,6 +49,21 @@ async def test_known_repositories_and_unknown_ones(tmp_path):
     assert apart["per_repo"].keys() == {"a/a"}
     assert apart["version"]["a/a"] != known["version"]
     assert apart["settings"] == {"embedder": "none", "leave_repo_out": True, "fine_tune": False}
+
+
+@pytest.mark.skipif(
+    weights_directory() is None or importlib.util.find_spec("torch") is None,
+    reason="fine-tuning is not installed: `make install-train`",
+)
+async def test_a_fine_tuned_encoder_has_a_say_and_is_named(tmp_path):
+    train, test = written(tmp_path / "train", "a/a"), written(tmp_path / "test", "a/a", count=3)
+    said: list[str] = []
+    plain = await measure(train, test, say=said.append)
+    tuned = await measure(train, test, fine_tune=True, say=said.append)
+    assert tuned["macro_f1"] == 1
+    assert tuned["brier"] != plain["brier"]
+    assert tuned["version"].startswith(f"{plain['version']}+")
+    assert any(line.startswith("epoch 4 of 4") for line in said)
 
 
 async def test_labels_of_a_repository_left_out_are_not_read(tmp_path):

@@ -5,19 +5,21 @@
 """
 
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
 
-from app.domain.effect import WriteAnswer
-from app.domain.past import PastThread
+from app.domain.act import Act, ActKind, By
+from app.domain.effect import CheckPayload, Content, WriteAnswer
+from app.domain.past import PastComment, PastThread
 from app.domain.pull import PullChanges
 from app.domain.thread import Comment, Repository, RepositoryRef, Thread, ThreadRef
 from app.errors import GitHubError
 from app.ports import Clock, FailedDelivery, InstallationInfo, Permission
 
 T = TypeVar("T")
+P = TypeVar("P", PastThread, PastComment)
 
 NOT_FOUND = WriteAnswer(404, "Not Found")
 
@@ -40,17 +42,25 @@ class FakeGitHub:
     labels: dict[str, list[str]] = field(default_factory=dict)
     files: dict[tuple[int, str], str] = field(default_factory=dict)
     archives: dict[str, dict[str, str]] = field(default_factory=dict)
+    tagged: dict[int, dict[str, str]] = field(default_factory=dict)
     pulls: dict[str, PullChanges] = field(default_factory=dict)
     permissions: dict[str, Permission] = field(default_factory=dict)
     installed: dict[InstallationInfo, list[RepositoryRef]] = field(default_factory=dict)
     failed: list[FailedDelivery] = field(default_factory=list)
     past: dict[int, list[PastThread]] = field(default_factory=dict)
+    old_discussions: dict[int, list[PastThread]] = field(default_factory=dict)
+    old_comments: dict[int, list[PastComment]] = field(default_factory=dict)
+    old_reviews: dict[int, list[PastComment]] = field(default_factory=dict)
     past_page: int = 100
     answers: deque[WriteAnswer | ButWritten] = field(default_factory=deque)
     failures: deque[WriteAnswer | None] = field(default_factory=deque)
     reads: list[tuple[str, object]] = field(default_factory=list)
     writes: list[tuple[str, object]] = field(default_factory=list)
     next_id: int = 1
+    reviews: dict[str, list[Comment]] = field(default_factory=dict)
+    timeline: dict[str, list[Act]] = field(default_factory=dict)
+    reactions: list[tuple[str, str]] = field(default_factory=list)
+    checks: list[CheckPayload] = field(default_factory=list)
 
     def add_thread(self, ref: ThreadRef, thread: Thread) -> None:
         self.refs[ref.key], self.threads[ref.key] = ref, thread
@@ -85,14 +95,22 @@ class FakeGitHub:
         now = {"comments": tuple(self.comments[ref.key]), "labels": tuple(self.labels[ref.key])}
         return thread.model_copy(update=now)
 
+    async def review(self, ref: ThreadRef, node_id: str) -> Comment | None:
+        self._read("review", node_id)
+        return next((one for one in self.reviews.get(ref.key, []) if one.id == node_id), None)
+
     async def own_comments(self, ref: ThreadRef, since: datetime) -> list[Comment]:
         self._read("own_comments", ref)
         listed = self.comments.get(ref.key, [])
         return [comment for comment in listed if comment.author == self.login and comment.updated_at >= since]
 
-    async def file(self, ref: RepositoryRef, path: str) -> str | None:
+    async def file(self, ref: RepositoryRef, path: str, *, commit: str = "") -> str | None:
         self._read("file", path)
-        return self.files.get((ref.repository_id, path))
+        return self._found(self.archives.get(commit)).get(path) if commit else self.files.get((ref.repository_id, path))
+
+    async def tags(self, ref: RepositoryRef) -> dict[str, str]:
+        self._read("tags", ref)
+        return dict(self.tagged.get(ref.repository_id, {}))
 
     async def archive(self, ref: RepositoryRef, commit: str) -> dict[str, str]:
         self._read("archive", commit)
@@ -113,11 +131,25 @@ class FakeGitHub:
 
     async def history(self, ref: RepositoryRef, since: datetime | None = None) -> AsyncIterator[list[PastThread]]:
         listed = sorted(self.past.get(ref.repository_id, []), key=lambda thread: thread.updated_at)
-        listed = [thread for thread in listed if since is None or thread.updated_at >= since]
-        for start in range(0, max(len(listed), 1), self.past_page):
-            self._read("history", ref)
-            if page := listed[start : start + self.past_page]:
-                yield page
+        fresh = [thread for thread in listed if since is None or thread.updated_at >= since]
+        for page in self._paged("history", ref, fresh):
+            yield page
+
+    async def past_discussions(
+        self, ref: RepositoryRef, since: datetime | None = None
+    ) -> AsyncIterator[list[PastThread]]:
+        listed = sorted(self.old_discussions.get(ref.repository_id, []), key=lambda one: one.updated_at, reverse=True)
+        fresh = [thread for thread in listed if since is None or thread.updated_at >= since]
+        for page in self._paged("discussions", ref, fresh):
+            yield page
+
+    async def past_comments(self, ref: RepositoryRef, since: datetime) -> AsyncIterator[list[PastComment]]:
+        for page in self._paged("past comments", ref, _since(self.old_comments.get(ref.repository_id, []), since)):
+            yield page
+
+    async def past_reviews(self, ref: RepositoryRef, since: datetime) -> AsyncIterator[list[PastComment]]:
+        for page in self._paged("past reviews", ref, _since(self.old_reviews.get(ref.repository_id, []), since)):
+            yield page
 
     async def installations(self) -> list[InstallationInfo]:
         self._read("installations", None)
@@ -131,6 +163,10 @@ class FakeGitHub:
         self._read("failed_deliveries", since)
         return [failed for failed in self.failed if failed.delivered_at >= since]
 
+    async def acts(self, ref: ThreadRef) -> list[Act]:
+        self._read("acts", ref)
+        return list(self.timeline.get(ref.key, []))
+
     async def permission(self, ref: RepositoryRef, login: str) -> Permission:
         self._read("permission", login)
         return self.permissions.get(login, "none")
@@ -140,10 +176,47 @@ class FakeGitHub:
     async def add_labels(self, ref: ThreadRef, names: Sequence[str]) -> WriteAnswer:
         self.writes.append(("add_labels", tuple(names)))
         answer, written = self._scripted(WriteAnswer(200))
+        held = self.labels.setdefault(ref.key, [])
         if written:
-            held = self.labels.setdefault(ref.key, [])
-            held.extend(name for name in names if name not in held)
+            for name in [name for name in names if name not in held]:
+                held.append(name)
+                self.act(ref, "labeled", subject=name)
+        return replace(answer, labels=tuple(held)) if answer.status == 200 else answer
+
+    async def remove_label(self, ref: ThreadRef, name: str) -> WriteAnswer:
+        self.writes.append(("remove_label", name))
+        answer, written = self._scripted(WriteAnswer(200))
+        held = self.labels.setdefault(ref.key, [])
+        if written and name not in held:
+            return NOT_FOUND
+        if written:
+            held.remove(name)
+            self.act(ref, "unlabeled", subject=name)
+        return replace(answer, labels=tuple(held)) if answer.status == 200 else answer
+
+    async def react(self, ref: ThreadRef, comment_id: str, content: Content) -> WriteAnswer:
+        self.writes.append(("react", (comment_id, content)))
+        answer, written = self._scripted(WriteAnswer(201, remote_id="1"))
+        if written and (comment_id, content) not in self.reactions:
+            self.reactions.append((comment_id, content))
         return answer
+
+    async def check(self, ref: RepositoryRef, payload: CheckPayload) -> WriteAnswer:
+        self.writes.append(("check", payload.name))
+        answer, written = self._scripted(WriteAnswer(201, remote_id="1"))
+        if written:
+            self.checks.append(payload)
+        return answer
+
+    def act(self, ref: ThreadRef, kind: ActKind, *, actor: str | None = None, subject: str = "") -> Act:
+        """Write a line of the thread's timeline: the App's own where no actor is named."""
+        actor = actor or self.login
+        by: By = "us" if actor == self.login else "bot" if actor.endswith("[bot]") else "person"
+        listed = self.timeline.setdefault(ref.key, [])
+        listed.append(
+            Act(id=f"{kind}:{len(listed)}", kind=kind, actor=actor, by=by, subject=subject, at=self.clock.now())
+        )
+        return listed[-1]
 
     async def post_comment(self, ref: ThreadRef, node_id: str, body: str) -> WriteAnswer:
         self.writes.append(("post_comment", body))
@@ -184,6 +257,12 @@ class FakeGitHub:
         scripted = self.answers.popleft()
         return (scripted.answer, True) if isinstance(scripted, ButWritten) else (scripted, False)
 
+    def _paged(self, what: str, ref: RepositoryRef, listed: list[P]) -> Iterator[list[P]]:
+        for start in range(0, max(len(listed), 1), self.past_page):
+            self._read(what, ref)
+            if page := listed[start : start + self.past_page]:
+                yield page
+
     def _read(self, what: str, about: object) -> None:
         self.reads.append((what, about))
         answer = self.failures.popleft() if self.failures else None
@@ -194,3 +273,8 @@ class FakeGitHub:
         if value is None:
             raise GitHubError("nothing there", NOT_FOUND)
         return value
+
+
+def _since(listed: list[PastComment], since: datetime) -> list[PastComment]:
+    fresh = [past for past in listed if past.comment.updated_at >= since]
+    return sorted(fresh, key=lambda past: past.comment.updated_at)

@@ -9,7 +9,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-from app.domain.effect import CommentPayload, Effect, EffectPayload, EffectState, PlannedEffect
+from app.domain.effect import (
+    CommentPayload,
+    Effect,
+    EffectPayload,
+    EffectState,
+    PlannedEffect,
+    RetractPayload,
+    UnlabelPayload,
+    Wrote,
+)
 from app.domain.thread import ThreadRef
 from app.domain.work import MAX_ATTEMPTS
 
@@ -41,9 +50,11 @@ class Row:
     attempts: int = 0
     sent_at: datetime | None = None
     remote_id: str | None = None
+    wrote: Wrote | None = None
     reason: str = ""
     sweep_at: datetime | None = None
     done_at: datetime | None = None
+    for_good: bool = False
 
     @property
     def installation_id(self) -> int:
@@ -68,6 +79,7 @@ class Row:
             revision=self.revision,
             sent_revision=self.sent_revision,
             created_at=self.created_at,
+            wrote=self.wrote,
         )
 
     def give_up_lease(self) -> None:
@@ -105,7 +117,7 @@ class FakeOutbox:
             node_id=planned.node_id,
             payload=planned.payload,
             state="draft" if planned.draft else "planned",
-            not_before=self.now(),
+            not_before=max(planned.not_before or self.now(), self.now()),
             created_at=self.now(),
         )
         self.rows[row.id] = row
@@ -115,7 +127,10 @@ class FakeOutbox:
         """Newer words go along; the same again changes nothing, except that what was given up is tried again."""
         same = row.payload == planned.payload
         busy = row.state in ("planned", "sending", "unknown", "parked")
-        if (row.state == "skipped" and row.payload.kind == "comment") or (planned.draft and busy):
+        stands = row.payload.kind == "comment" and row.remote_id is not None
+        if row.state == "skipped" and (row.for_good or stands or (same and row.reason.startswith("declined:"))):
+            return False
+        if planned.draft and busy:
             return False
         if same and (busy or row.state == "done" or (row.state == "draft" and planned.draft)):
             return False
@@ -124,6 +139,7 @@ class FakeOutbox:
         if not busy:
             self._restart(row)
             row.state = "draft" if planned.draft else row.state
+            row.not_before = max(planned.not_before or self.now(), self.now())
         return True
 
     def _restart(self, row: Row) -> None:
@@ -235,12 +251,18 @@ class FakeOutbox:
         row.sent_at = self.now()
         return row.leased()
 
-    async def done(self, effect: Effect, remote_id: str | None) -> None:
+    async def done(
+        self, effect: Effect, remote_id: str | None, wrote: Wrote | None = None, *, reason: str = ""
+    ) -> None:
         if (row := self._mine(effect)) is None:
             return
+        undone = self.rows.get(getattr(row.payload, "undoes", None) or 0)
+        if undone is not None:
+            undone.state, undone.reason, undone.for_good = "skipped", "undone", True
+        row.wrote = wrote or row.wrote
         row.give_up_lease()
         row.state, row.attempts, row.remote_id = "done", 0, remote_id or row.remote_id
-        row.sent_revision, row.reason, row.not_before = effect.revision, "", self.now()
+        row.sent_revision, row.reason, row.not_before = effect.revision, reason, self.now()
         row.done_at = self.now()
         if row.payload.kind == "comment":
             row.sweep_at = self.now() + timedelta(seconds=self.sweep_after_s)
@@ -260,8 +282,13 @@ class FakeOutbox:
         row.attempts = max(row.attempts - (0 if counts else 1), 0)
         row.reason, row.not_before, row.sent_at = reason, at, None
 
-    async def skip(self, effect: Effect, reason: str) -> None:
+    async def skip(self, effect: Effect, reason: str, *, for_good: bool = True) -> None:
+        if (row := self._mine(effect)) is not None:
+            row.for_good = for_good
         self._end(effect, "skipped", reason)
+
+    async def as_draft(self, effect: Effect, reason: str) -> None:
+        self._end(effect, "draft", reason)
 
     async def park(self, effect: Effect, reason: str) -> None:
         self._end(effect, "parked", reason)
@@ -296,9 +323,57 @@ class FakeOutbox:
         self._restart(row)
         return True
 
+    async def withdraw(self, effect_id: int, reason: str) -> bool:
+        row = self.rows.get(effect_id)
+        if row is None or row.state in ("done", "skipped"):
+            return False
+        self._plan_undoing(row)
+        if row.state == "unknown" or (row.state == "sending" and row.sent_at is not None):
+            return True
+        row.give_up_lease()
+        row.reason = reason
+        if row.payload.kind == "comment" and row.sent_at is not None and row.remote_id is None:
+            row.state, row.not_before = "unknown", self.now()
+        else:
+            row.state, row.for_good = "skipped", True
+        return True
+
+    def _plan_undoing(self, row: Row) -> None:
+        """Take back what stands, or may."""
+        payload: RetractPayload | UnlabelPayload
+        if row.payload.kind == "comment" and (row.sent_at is not None or row.remote_id is not None):
+            payload = RetractPayload(remote_id="", undoes=row.id)
+        elif row.payload.kind == "labels" and (row.attempts or row.wrote is not None):
+            payload = UnlabelPayload(names=(), undoes=row.id)
+        else:
+            return
+        later = self.now() + timedelta(seconds=30)
+        intent = f"{row.thread.key}:undo:{row.id}"
+        self._plan(PlannedEffect(intent, row.thread, row.node_id, payload, run=0, not_before=later), row.run_id)
+
+    async def accept(self, effect_id: int, body: str | None = None) -> bool:
+        row = self.rows.get(effect_id)
+        if row is None or row.state != "draft" or (body is not None and row.payload.kind != "comment"):
+            return False
+        self._restart(row)
+        if body is not None and isinstance(row.payload, CommentPayload):
+            row.payload, row.revision = row.payload.model_copy(update={"body": body}), row.revision + 1
+        return True
+
+    async def decline(self, effect_id: int, reason: str) -> bool:
+        row = self.rows.get(effect_id)
+        if row is None or row.state != "draft":
+            return False
+        row.state, row.reason = "skipped", f"declined: {reason}"
+        return True
+
+    def seen(self, row: Row) -> Effect:
+        """As somebody sees it who has no lease."""
+        return self._unleased(row) if row.token is None else row.leased()
+
     def _unleased(self, row: Row) -> Effect:
         """Sweeping needs no lease: the row stays done. The token of such an effect opens nothing."""
-        row.token, row.lease_until = uuid4(), row.sweep_at
+        row.token, row.lease_until = uuid4(), row.sweep_at or row.created_at
         try:
             return row.leased()
         finally:

@@ -26,10 +26,13 @@ from app.ports import Embedder, InstallationInfo
 from app.teammate.gather import SETTINGS_PATH
 from app.teammate.parts import Parts
 from tests.fakes.bell import FakeBell
+from tests.fakes.budget import FakeBudget
 from tests.fakes.clock import START
 from tests.fakes.github import FakeGitHub
+from tests.fakes.history import FakeHistory
 from tests.fakes.installations import FakeInstallations
 from tests.fakes.label_models import FakeLabelModels
+from tests.fakes.ledger import FakeLedger
 from tests.fakes.library import FakeLibrary
 from tests.fakes.model import FakeModel
 from tests.fakes.outbox import FakeOutbox
@@ -38,6 +41,7 @@ from tests.fakes.prompts import FakePrompts
 from tests.fakes.snapshots import LABELS, PASSAGE
 from tests.fakes.threads import FakeThreads
 from tests.fakes.tracer import FakeTracer
+from tests.fakes.tuned import FakeTunedModels
 from tests.fakes.waiting_clock import WaitingClock
 from tests.fakes.work_queue import FakeWorkQueue, Work
 
@@ -107,23 +111,29 @@ class FakeHouse:
 
     clock: WaitingClock = field(default_factory=WaitingClock)
     model: FakeModel = field(default_factory=lambda: FakeModel([as_asked]))
+    spare: FakeModel = field(default_factory=lambda: FakeModel([as_asked], name="local/2"))
     bell: FakeBell = field(default_factory=FakeBell)
     tracer: FakeTracer = field(default_factory=FakeTracer)
     prompts: FakePrompts = field(default_factory=FakePrompts)
     library: FakeLibrary = field(default_factory=FakeLibrary)
     threads: FakeThreads = field(default_factory=FakeThreads)
     label_models: FakeLabelModels = field(default_factory=FakeLabelModels)
+    tuned_models: FakeTunedModels = field(default_factory=FakeTunedModels)
     papers: FakePapers = field(default_factory=FakePapers)
     embedder: Embedder | None = None
     worker: UUID = field(default_factory=uuid4)
     queue: FakeWorkQueue = field(init=False)
     outbox: FakeOutbox = field(init=False)
+    ledger: FakeLedger = field(init=False)
+    budget: FakeBudget = field(init=False)
     github: FakeGitHub = field(init=False)
     installations: FakeInstallations = field(init=False)
 
     def __post_init__(self) -> None:
         self.outbox = FakeOutbox(self.clock.now)
         self.queue = FakeWorkQueue(self.clock.now, outbox=self.outbox)
+        self.ledger = FakeLedger(self.outbox, self.queue.runs)
+        self.budget = FakeBudget(self.clock.now)
         self.github = FakeGitHub(self.clock)
         self.installations = FakeInstallations(self.clock.now)
         self.library.commits[REPOSITORY.repository_id] = PASSAGE.commit
@@ -138,7 +148,7 @@ class FakeHouse:
             web_url=f"https://github.com/{REPOSITORY.name}",
         )
         self.github.add_thread(THREAD, a_thread())
-        self.settings("mode: auto\nduplicates: {mode: auto}\nneeds_info: {mode: auto}")
+        self.settings("mode: auto\nduplicates: {mode: auto}\nneeds_info: {mode: auto}\nhold_minutes: 0")
 
     def settings(self, text: str) -> None:
         self.github.files[REPOSITORY.repository_id, SETTINGS_PATH] = text
@@ -151,15 +161,20 @@ class FakeHouse:
             bell=self.bell,
             queue=self.queue,
             outbox=self.outbox,
+            ledger=self.ledger,
+            budget=self.budget,
+            history=FakeHistory(self.queue),
             installations=self.installations,
             library=self.library,
             threads=self.threads,
             label_models=self.label_models,
+            tuned_models=self.tuned_models,
             papers=self.papers,
             embedder=self.embedder,
             reader=self.github,
             writer=self.github,
             model=self.model,
+            spare=self.spare,
             prompts=self.prompts,
             tracer=self.tracer,
             marker_key=b"k" * 32,

@@ -4,6 +4,7 @@
 database session. Tests may read `rows` (by key), `runs` and `planned`.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,6 +17,7 @@ from app.domain.work import (
     LEASE_SECONDS,
     LONGEST_CALM_SECONDS,
     MAX_ATTEMPTS,
+    RESTS,
     Lease,
     WorkOrder,
     WorkState,
@@ -85,18 +87,22 @@ class FakeWorkQueue:
             row.triggers.append(order.trigger)
         if row.state in ("done", "dead"):
             row.start_afresh(self.now())
+        elif row.reason == RESTS and order.trigger.startswith("comment:"):
+            row.not_before = self.now()
         return row
 
     async def claim(self, worker: UUID) -> Lease | None:
+        leases = Counter(row.order.repository_id for row in self.rows.values() if row.state == "leased")
+
         def turn(row: Work) -> tuple[int, int, datetime, int]:
             lane = row.order.repository_id
-            return self._leases(lane), self.served.get(lane, 0), row.not_before, row.id
+            return leases[lane], self.served.get(lane, 0), row.not_before, row.id
 
         suspect = any(row.state == "leased" and row.deaths >= 2 for row in self.rows.values())
         due = [
             row
             for row in self._due()
-            if self._leases(row.order.repository_id) < self.hands_per_repository and (row.deaths < 2 or not suspect)
+            if leases[row.order.repository_id] < self.hands_per_repository and (row.deaths < 2 or not suspect)
         ]
         if not due:
             return None
@@ -120,9 +126,6 @@ class FakeWorkQueue:
             number=row.order.number,
             planned_at=row.planned_at,
         )
-
-    def _leases(self, repository_id: int) -> int:
-        return sum(row.state == "leased" and row.order.repository_id == repository_id for row in self.rows.values())
 
     def _due(self) -> list[Work]:
         return [row for row in self.rows.values() if row.state == "planned" and row.not_before <= self.now()]

@@ -21,6 +21,7 @@ LOCKS = [
 ]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 IMPORT_NAMES = {
+    "google-re2": "re2",
     "graphql-core": "graphql",
     "linkify-it-py": "linkify_it",
     "markdown-it-py": "markdown_it",

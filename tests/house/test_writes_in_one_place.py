@@ -15,9 +15,12 @@ ROOT = Path(__file__).resolve().parents[2]
 HOUSE = [path for room in ("app", "worker", "evals") for path in sorted((ROOT / room).rglob("*.py"))]
 PRODUCT = [path for path in HOUSE if "playground" not in path.parts]
 ADAPTERS = sorted((ROOT / "app/adapters").glob("github_*.py"))
-WRITES = {"add_labels", "post_comment", "edit_comment", "delete_comment", "redeliver"}
+WRITES = {
+    *("add_labels", "remove_label", "post_comment", "edit_comment", "delete_comment"),
+    *("react", "check", "redeliver"),
+}
 WRITERS = {
-    "app/teammate/publish.py": {"add_labels", "post_comment", "edit_comment"},
+    "app/teammate/publish.py": WRITES - {"redeliver"},
     "app/teammate/sweep.py": {"edit_comment", "delete_comment"},
     "app/teammate/recover.py": {"redeliver"},
 }

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.knowledge.forms import Field, Form
-from app.knowledge.needs import WORTH_ASKING, Habit, Need, Needs, PastReport, cleared, learn_habit, missing
+from app.knowledge.needs import WORTH_ASKING, Habit, Need, Needs, cleared, lacking, learn_habit, missing
 from app.knowledge.needs_signs import What
 
 VAGUE = ("It fails with an error", "The worker does nothing any more. What can I do?")
@@ -91,14 +91,18 @@ def test_what_an_answer_says_is_not_asked_again_in_other_words():
     assert not {"reproduction", "version", "outcome"} & set(whats(missing("Stop", body, kind="bug", forms=[FORM])))
 
 
+def test_a_report_lacks_what_stands_nowhere_in_it():
+    assert {"version", "configuration"} <= set(lacking(*VAGUE))
+    assert "version" not in lacking(*FULL)
+
+
 def test_a_habit_is_learned_from_what_was_asked_where_it_lacked():
-    asking = PastReport(*VAGUE, comments=("Which version is it? Please share the config.",))
-    quiet = PastReport(*VAGUE, comments=("Thanks, fixed.",))
-    full = PastReport(*FULL, comments=("Which version is it?",))
-    habit = learn_habit([asking] * 30 + [quiet] * 10 + [full] * 5)
-    assert habit.lacked["version"] == 40
-    assert habit.asked["version"] == 30
-    assert "reproduction" not in habit.asked
+    counts = {"version": (40, 30), "configuration": (40, 30), "reproduction": (40, 0), "unheard of": (9, 9)}
+    habit = learn_habit(counts)
+    assert habit == Habit(
+        lacked={"version": 40, "configuration": 40, "reproduction": 40},
+        asked={"version": 30, "configuration": 30, "reproduction": 0},
+    )
     needs = {need.what: need for need in missing(*VAGUE, kind="bug", habit=habit).items}
     assert needs["version"].probability > 0.6
     assert needs["configuration"].probability > 0.55
@@ -108,7 +112,7 @@ def test_a_habit_is_learned_from_what_was_asked_where_it_lacked():
 
 def test_no_habit_is_the_usual_one():
     assert missing(*VAGUE, habit=Habit()) == missing(*VAGUE)
-    assert learn_habit([]) == Habit()
+    assert learn_habit({}) == Habit()
 
 
 ITEMS: tuple[What, ...] = ("version", "error", "reproduction", "outcome", "environment", "screenshot")

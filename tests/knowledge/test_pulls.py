@@ -1,6 +1,7 @@
 """Pulls: the facts about a pull request of an invented project, each with its evidence."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -37,7 +38,8 @@ def past(
     days: int = 0,
 ) -> PastPull:
     merged = START + timedelta(days=days)
-    return PastPull(number, author, merged, tuple(paths), tuple(labels), tuple(reviewers), linked)
+    spoke = {name: tuple(paths) for name in reviewers}
+    return PastPull(number, author, merged, tuple(paths), tuple(labels), spoke, linked)
 
 
 LAMPS = ["src/lamps/dim.py", "tests/lamps/test_dim.py"]
@@ -191,6 +193,16 @@ def test_reviewers_near_and_recent_come_first():
     assert found[0].why == "reviewed 3 of the merged pull requests near these files"
 
 
+def test_a_reviewer_knows_best_what_they_spoke_about():
+    both = ["src/a/x.py", "docs/guide.md"]
+    spoke = {"coder": ("src/a/x.py",), "writer": ("docs/guide.md",)}
+    history = [replace(past(number, both), reviewers=spoke) for number in range(3)]
+    for path, first in (("src/a/x.py", "coder"), ("docs/guide.md", "writer")):
+        found = likely_reviewers([path], author="grace", history=history)
+        assert found[0].name == first
+        assert {"coder", "writer"} <= {one.name for one in found}
+
+
 PATHS = st.lists(
     st.sampled_from(["src/a/b.py", "src/c.py", "tests/a.py", "docs/a.md", "x.lock", "CHANGES.md"]), max_size=4
 )
@@ -202,7 +214,7 @@ PAST = st.builds(
     st.datetimes(timezones=st.just(UTC)),
     PATHS.map(tuple),
     st.lists(st.sampled_from(["area: a", "docs"]), max_size=2).map(tuple),
-    st.lists(PEOPLE, max_size=3).map(tuple),
+    st.dictionaries(PEOPLE, PATHS.map(tuple), max_size=3),
     st.booleans(),
 )
 

@@ -49,6 +49,6 @@ def test_prose_of_any_text_is_bounded(text):
 @pytest.mark.parametrize("opening", ["", "```\n"])
 def test_bulk_takes_no_time(opening, piece):
     bomb = opening + piece * (5_000_000 // len(piece))
-    started = time.perf_counter()
+    started = time.thread_time()
     assert len(prose(bomb)) <= PROSE_LIMIT
-    assert time.perf_counter() - started < 1
+    assert time.thread_time() - started < 1

@@ -73,3 +73,19 @@ def test_any_text_can_be_read(title, text, addressed):
     question = read_question(title, text, addressed=addressed)
     assert len(question.foci) <= 12
     assert all(sum(one.weights.values()) > 0 for one in question.foci)
+
+
+def test_all_that_was_written_is_known_besides_what_is_asked():
+    question = read_question("How do I open a lane?", "Our crane is blue. Is it?\n\n```\nyard\n```", addressed=False)
+    assert question.about["lan"] == 1.0
+    assert question.about["cran"] == 0.5
+    assert "yard" not in question.about
+
+
+def test_names_are_the_parts_of_compound_identifiers():
+    text = "We set `visibility_timeout` in `conf` to 5, and LaneOpener fails; see yard.gate."
+    assert read_question("lanes", text, addressed=False).names == {
+        frozenset({"visibility", "timeout"}),
+        frozenset({"lane", "opener"}),
+        frozenset({"yard", "gate"}),
+    }

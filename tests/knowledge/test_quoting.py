@@ -23,6 +23,34 @@ def test_a_paragraph_brings_the_code_it_announces():
     assert said("## Use\n\nRun this:\n\n```sh\nmake run\n```\n\nThen wait.")[0] == "Run this:\n\n```sh\nmake run\n```"
 
 
+def test_a_remark_goes_on_until_something_is_said():
+    rest = "Rather than that, you would open one that is a lane to all, for as long as none needs a lane that is there."
+    assert said(f"Some want a lane.\n\nThey need two.\n\n{rest}\n\nMore.")[0] == (
+        f"Some want a lane.\n\nThey need two.\n\n{rest}"
+    )
+    assert said("Some want a lane.\n\nTake it:\n\n```\nlane\n```\n\nMore.")[0].endswith("Take it:\n\n```\nlane\n```")
+    assert said("Some want a lane.\n\n| a |\n|---|\n| b |")[0] == "Some want a lane."
+    assert said("Some want a lane.\n\n<!-- no -->\n\nMore.")[0] == "Some want a lane."
+    assert said("Some want a lane.\n\n.. no\n\nMore.", "docs/a.rst")[0] == "Some want a lane."
+    assert said("- A lane.\n\nMore.") == ["- A lane.", "More."]
+
+
+def test_a_short_paragraph_brings_what_points_back_at_it():
+    assert said("Open the `lane`.\n\nThis takes a day.\n\nMore.")[0] == "Open the `lane`.\n\nThis takes a day."
+    assert said("Open the `lane`.\n\nA yard has many.")[0] == "Open the `lane`."
+    long = "Open the `lane` " + "once more " * 30
+    assert said(f"{long}\n\nThis takes a day.")[0] == long.strip()
+
+
+def test_tabs_are_quoted_one_by_one_with_their_label():
+    tabs = '=== "a.toml"\n\n    ```toml\n    a = 1\n    ```\n\n=== "b.toml"\n\n    ```toml\n    b = 1\n    ```'
+    assert said(f"Set it:\n\n{tabs}") == [
+        "Set it:\n\na.toml:\n\n```toml\na = 1\n```",
+        "a.toml:\n\n```toml\na = 1\n```",
+        "b.toml:\n\n```toml\nb = 1\n```",
+    ]
+
+
 def test_headings_are_known_but_not_quoted():
     found = list(quotes(passage("## Use\n\nText.\n\n### More\n\nMore text.")))
     assert [(one.heading, one.text) for one in found] == [("Use", "Text."), ("More", "More text.")]
@@ -83,6 +111,19 @@ def test_an_item_of_a_long_list_stands_for_itself():
     assert len(found) == 12
     assert found[5].startswith("- item 5")
     assert all(len(one) <= LENGTH for one in found)
+
+
+def test_a_long_item_is_quoted_by_paragraphs_and_by_what_introduces_it():
+    paragraphs = [f"Paragraph {number} {'word ' * 40}ends." for number in range(4)]
+    found = said("- " + "\n\n  ".join(paragraphs))
+    assert found == [f"- {paragraphs[0]}", *paragraphs[1:]]
+    items = "\n".join(f"- item {number} {'word ' * 20}" for number in range(6))
+    assert said(f"They are:\n\n{items}")[0].startswith("They are:\n\n- item 0")
+
+
+def test_a_block_with_code_stays_whole():
+    text = "Run:\n\n```\n" + "go on.\n\nAnd on\n" * 30 + "```"
+    assert said(text)[0] == text
 
 
 def test_a_long_paragraph_is_quoted_by_sentences():

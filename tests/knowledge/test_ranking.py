@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.knowledge.ranking import PAGES, Found, ranked
+from app.knowledge.ranking import COUNTED, PAGES, Found, ranked
 
 
 def best(*found: Found, limit: int = 10) -> list[int]:
@@ -17,9 +17,23 @@ def test_without_vectors_words_decide():
     assert best(Found(1, "a.md", 2, None), Found(2, "b.md", 7, None)) == [2, 1]
 
 
+def far(cosine: float) -> list[Found]:
+    """What is found besides and says nothing."""
+    return [Found(100 + n, f"{n}.md", None, cosine) for n in range(3)]
+
+
 def test_a_page_that_says_several_things_comes_before_one_that_says_one():
     several = [Found(1, "a.md", None, 0.5), Found(2, "a.md", None, 0.45)]
-    assert best(Found(3, "b.md", None, 0.55), *several) == [1, 2, 3]
+    assert best(Found(3, "b.md", None, 0.55), *several, *far(0.3), limit=3)[:2] == [1, 3]
+
+
+def test_a_short_page_that_says_it_comes_before_a_long_one_that_hardly_does():
+    long = [Found(n, "a.md", None, 0.35) for n in range(COUNTED)]
+    assert best(*long, Found(50, "b.md", None, 0.6), *far(0.3))[0] == 50
+
+
+def test_nothing_found_is_nothing_ranked():
+    assert ranked([], 8) == []
 
 
 def test_documentation_comes_before_source_that_says_the_same():

@@ -72,6 +72,13 @@ def test_what_the_thread_already_carries_is_not_proposed():
     assert "question" not in proposed("How do I rotate the secret?", current_labels=("question",))
 
 
+def test_who_said_what_it_is_is_not_contradicted():
+    crash = "Crash on start when the data directory is read-only"
+    assert "type: bug" in proposed(crash, CRASH)
+    assert "type: bug" in proposed(crash, CRASH, current_labels=("priority: high",))
+    assert "type: bug" not in proposed(crash, CRASH, current_labels=("feature request",))
+
+
 def test_a_topic_needs_its_own_words_and_its_description():
     assert proposed("Webhooks: verifying deliveries fails")["area:webhooks"].confidence >= 0.6
     assert "area:webhooks" not in proposed("Crash on start", CRASH)
@@ -136,10 +143,10 @@ def test_any_thread_and_prompt_give_a_sound_decision(title, body, names, hints):
 
 def test_bulk_takes_no_time():
     bomb = "please add " * 2_000
-    started = time.perf_counter()
+    started = time.thread_time()
     for body in (bomb, "at " + "(" * 20_000, "\n" * 20_000, "x" * 20_000, "expected " * 2_000):
         propose_labels(PROMPT, snapshot(title=body[:500], body=body, labels=LABELS))
-    assert time.perf_counter() - started < 1
+    assert time.thread_time() - started < 1
 
 
 @pytest.mark.skipif(not DATA.exists(), reason="the shared data is not here")

@@ -148,6 +148,7 @@ def _sent_events() -> Hub:
     pull = hub.open_pull_request(actor="grace", repo=REPO, title="p", body="q", files={"x": "1"})
     assert pull.head is not None
     hub.push_files(actor="grace", repo=REPO, files={"x": "2"}, branch=pull.head.ref)
+    hub.push_tag(actor="grace", repo=REPO, name="v1.0")
     hub.open_thread(actor="visitor", repo=REPO, title="d", body="d", kind="discussion")
     reply = hub.comment(actor="ada", repo=REPO, number=3, body="e")
     hub.edit_comment(actor="ada", repo=REPO, comment=reply.id, body="f")

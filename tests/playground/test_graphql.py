@@ -5,7 +5,7 @@ from githubkit.exception import GraphQLFailed
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.playground.graphql import _connection
+from app.playground.connection import connection
 from app.playground.hub import Hub
 from app.playground.render import node_id, thread_node_id
 from tests.fixtures_playground import running_playground
@@ -176,7 +176,7 @@ def test_a_connection_is_walked_to_its_end_either_way(count: int, size: int, for
     cursor: str | None = None
     while True:
         arguments: dict[str, Any] = {"first": size, "after": cursor} if forward else {"last": size, "before": cursor}
-        page = _connection("items", items, lambda item: {"item": item}, **arguments)
+        page = connection("items", items, lambda item: {"item": item}, **arguments)
         nodes = [node["item"] for node in page["nodes"]]
         seen = seen + nodes if forward else nodes + seen
         info = page["pageInfo"]

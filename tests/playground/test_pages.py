@@ -127,5 +127,7 @@ async def test_files_are_found_by_branch_by_commit_and_by_its_beginning() -> Non
         hub.push_files(actor="ada", repo=REPO, files={"README.md": "# New\n"})
         assert "there is a newer version" in (await visitor.get(f"/{REPO}/blob/{old}/README.md")).text
         assert source_lines((await visitor.get(f"/{REPO}/blob/main/README.md")).text) == {"L1": "# New"}
-    with pytest.raises(Refusal, match="no branch and no commit"):
+        hub.push_tag(actor="ada", repo=REPO, name="release/1.0", commit=old)
+        assert source_lines((await visitor.get(f"/{REPO}/blob/release/1.0/README.md")).text) == {"L1": "# Widgets"}
+    with pytest.raises(Refusal, match="no branch, tag or commit"):
         view.resolve(repo, "mainly/README.md")

@@ -19,6 +19,7 @@ async def test_a_restarted_playground_goes_on_where_it_was(tmp_path: Path):
         await client.rest.issues.async_create_comment("acme", "widgets", 1, body="b")
         hub.react(actor="ada", repo=REPO, content="-1", number=1)
         hub.open_pull_request(actor="grace", repo=REPO, title="p", files={"x": "1"})
+        hub.push_tag(actor="ada", repo=REPO, name="v1.0")
         [token] = hub.state.tokens
     again = Hub(load(file))
     assert again.state == hub.state

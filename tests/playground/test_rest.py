@@ -7,6 +7,7 @@ import jwt
 import pytest
 
 from app.playground.hub import Hub
+from app.playground.model import Refusal
 from tests.fixtures_playground import running_playground
 from tests.playground.worlds import REPO, Clock, as_person, installation_id, small_world
 
@@ -339,6 +340,32 @@ async def test_the_api_is_also_where_enterprise_server_has_it():
         query = {"query": "{ viewer { login } }"}
         assert (await client.post("/api/graphql", json=query)).json() == {"data": {"viewer": {"login": "ada"}}}
         assert [record.path for record in hub.requests] == [ISSUES, "/graphql"]
+
+
+async def test_files_come_by_tag_and_a_tag_may_move():
+    async with running_playground(small_world()) as (hub, url), as_person(url, "ada") as client:
+        old = hub.push_tag(actor="ada", repo=REPO, name="v1.0").sha
+        new = hub.push_files(actor="ada", repo=REPO, files={"README.md": "# Changed\n"}).sha
+        raw = {"accept": "application/vnd.github.raw+json"}
+        readme = f"/repos/{REPO}/contents/README.md"
+        for ref in ("v1.0", "tags/v1.0", "refs/tags/v1.0", old):
+            assert (await client.get(f"{readme}?ref={ref}", headers=raw)).text == "# Widgets\n"
+        hub.push_tag(actor="ada", repo=REPO, name="v1.1")
+        pages = [(await client.get(f"/repos/{REPO}/tags?per_page=1&page={page}")).json() for page in (1, 2, 3)]
+        assert [[(tag["name"], tag["commit"]["sha"]) for tag in page] for page in pages] == [
+            [("v1.1", new)],
+            [("v1.0", old)],
+            [],
+        ]
+        hub.push_tag(actor="ada", repo=REPO, name="v1.0")
+        assert (await client.get(f"{readme}?ref=v1.0", headers=raw)).text == "# Changed\n"
+        assert (await client.get("/repos/acme/nothing/tags")).status_code == 404
+
+
+@pytest.mark.parametrize("wrong", [{"name": ""}, {"name": "v1.0", "commit": "0" * 40}])
+def test_a_tag_needs_a_name_and_a_commit_of_the_repository(wrong: dict[str, str]):
+    with pytest.raises(Refusal, match="422"):
+        small_world().push_tag(actor="ada", repo=REPO, **wrong)
 
 
 async def test_files_come_by_branch_by_commit_and_raw():

@@ -36,6 +36,10 @@ def busy_world() -> Hub:
     hub.close(actor="ada", repo=REPO, number=1, reason="not_planned")
     hub.reopen(actor="visitor", repo=REPO, number=1)
     hub.add_labels(actor="ada", repo=REPO, number=1, names=["bug", "brand new"])
+    spam = hub.comment(actor="visitor", repo=REPO, number=2, body="Buy now")
+    hub.delete_comment(actor="ada", repo=REPO, comment=spam.id)
+    hub.push_tag(actor="ada", repo=REPO, name="release/1.0")
+    hub.push_tag(actor="ada", repo=REPO, name="v1.1")
     return hub
 
 
@@ -86,6 +90,12 @@ async def test_githubkit_and_the_openapi_description_agree_with_every_answer_to_
         assert events[:4] == ["labeled", "cross-referenced", "commented", "commented"]
         assert {"unlabeled", "locked", "unlocked", "closed", "reopened"} < set(events)
 
+        ended = checked(await issues.async_list_events_for_timeline(*where, 2))
+        assert [(event.event, event.actor.type) for event in ended][-1] == ("comment_deleted", "User")
+        by_us = checked(await issues.async_list_events_for_timeline(*where, 1))[-1]
+        assert (by_us.event, by_us.actor.login, by_us.actor.type) == ("unlabeled", "plumbline[bot]", "Bot")
+        assert by_us.performed_via_github_app.slug == "plumbline"
+
         made = checked(await reactions.async_create_for_issue_comment(*where, comment, content="rocket"))
         assert made.content == "rocket"
         assert len(checked(await reactions.async_list_for_issue_comment(*where, comment))) == 2
@@ -105,6 +115,9 @@ async def test_githubkit_and_the_openapi_description_agree_with_every_answer_to_
             "n.txt": "added",
         }
 
+        tags = checked(await repos.async_list_tags(*where))
+        assert [tag.name for tag in tags] == ["v1.1", "release/1.0"]
+        assert tags[0].commit.sha == hub.repository(REPO).branches["main"]
         assert checked(await repos.async_get_content(*where, "docs/guide.md")).encoding == "base64"
         listing = (await repos.async_get_content(*where, "src")).raw_response.json()
         assert [(entry["path"], entry["type"]) for entry in listing] == [("src/a b", "dir")]
@@ -112,6 +125,7 @@ async def test_githubkit_and_the_openapi_description_agree_with_every_answer_to_
         tree = checked(await client.rest.git.async_get_tree(*where, ref.object_.sha, recursive="1"))
         assert {e.path: e.type for e in tree.tree}["src/a b/ü.py"] == "blob"
         assert checked(await repos.async_get_commit(*where, "main")).sha == ref.object_.sha
+        assert checked(await repos.async_get_commit(*where, "tags/v1.1")).sha == ref.object_.sha
         archive = await repos.async_download_tarball_archive(*where, "main")
         with tarfile.open(fileobj=io.BytesIO(archive.content)) as tar:
             assert f"{OWNER}-{NAME}-{ref.object_.sha[:7]}/src/a b/ü.py" in tar.getnames()

@@ -9,8 +9,9 @@ from datetime import datetime
 import pytest
 import structlog
 
+from app.domain.act import Act
 from app.domain.effect import Effect, WriteAnswer
-from app.domain.thread import Comment, ThreadRef
+from app.domain.thread import Comment, Thread, ThreadRef
 from tests.fakes.outbox import FakeOutbox, Row
 from tests.simulation.github import BOT, SimulatedGitHub
 from tests.simulation.world import Scenario, Story, Violation, live
@@ -35,6 +36,7 @@ def test_one_comment_per_intent_at_every_moment(chunk):
     stories = live_all(chunk * 500, 500, CALM)
     assert sum(story.crashes for story in stories) > 500
     assert sum(story.looks for story in stories) > 500
+    assert sum(story.acts for story in stories) > 300
     assert sum(story.copies for story in stories) == 0
 
 
@@ -105,6 +107,21 @@ class AnybodysMarker(SimulatedGitHub):
         return [comment.model_copy(update={"author": BOT}) for comment in listed]
 
 
+class Forgetting(SimulatedGitHub):
+    """Nobody is told what people did."""
+
+    async def acts(self, ref: ThreadRef) -> list[Act]:
+        await super().acts(ref)
+        return []
+
+
+class Unread(SimulatedGitHub):
+    """Our comments are not read before they are edited."""
+
+    async def thread(self, ref: ThreadRef) -> Thread:
+        return (await super().thread(ref)).model_copy(update={"comments": ()})
+
+
 BROKEN: dict[str, Scenario] = {
     "no lease": Scenario(outbox=NoLease),
     "no search for what was lost": Scenario(outbox=Forgetful),
@@ -113,6 +130,8 @@ BROKEN: dict[str, Scenario] = {
     "too short a wait before absence counts": Scenario(reconcile_after_s=15.0),
     "a client that repeats a create": Scenario(github=Repeating),
     "a marker anybody may use": Scenario(github=AnybodysMarker),
+    "no memory of what people did": Scenario(github=Forgetting),
+    "no look at our comment before it is edited": Scenario(github=Unread),
     "freezes and no sweep": Scenario(freezes=True, sweeps=False),
 }
 

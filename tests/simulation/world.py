@@ -14,8 +14,9 @@ from app.teammate.marker import sign, with_marker
 from app.teammate.publish import publish_next
 from app.teammate.sweep import sweep_duplicates
 from tests.fakes.outbox import FakeOutbox, Row
-from tests.fakes.publisher import FakePublisher, a_comment, some_labels
+from tests.fakes.publisher import THREAD, FakePublisher, a_comment, some_labels
 from tests.simulation.github import Rates, Shown, SimulatedGitHub
+from tests.simulation.ports import Paused, SkewedClock
 from tests.simulation.scheduler import Scheduler, pause
 
 TROUBLE_ENDS_S = 240.0
@@ -53,39 +54,8 @@ class Story:
     copies: int
     longest_copy_s: float
     dead: int
+    acts: int
     steps: int
-
-
-class Paused:
-    """A port whose every call may be interrupted before it is made and after it was done."""
-
-    def __init__(self, port: object, random: Random) -> None:
-        self._port, self._random = port, random
-
-    def __getattr__(self, name: str) -> Any:
-        method, random = getattr(self._port, name), self._random
-
-        async def call(*args: Any, **options: Any) -> Any:
-            await pause(random.random() * 0.2)
-            result = await method(*args, **options)
-            await pause(random.random() * (1.5 if random.random() < 0.05 else 0.05))
-            return result
-
-        return call
-
-
-@dataclass
-class SkewedClock:
-    """A machine's own clock: wrong by some seconds, like any."""
-
-    scheduler: Scheduler
-    skew: timedelta
-
-    def now(self) -> datetime:
-        return self.scheduler.now() + self.skew
-
-    async def sleep(self, seconds: float) -> None:
-        await pause(seconds)
 
 
 @dataclass
@@ -96,6 +66,10 @@ class World:
     scheduler: Scheduler = field(default_factory=Scheduler)
     alive: set[UUID] = field(default_factory=set)
     removed: set[str] = field(default_factory=set)
+    edited: dict[str, str] = field(default_factory=dict)
+    overwritten: dict[str, str] = field(default_factory=dict)
+    unlabelled: bool = False
+    acts: int = 0
     markers: dict[str, str] = field(default_factory=dict)
     extra_since: dict[str, float] = field(default_factory=dict)
     last_write_s: float = 0.0
@@ -134,6 +108,7 @@ class World:
             copies=self.copies,
             longest_copy_s=self.longest_copy_s,
             dead=sum(row.state == "dead" for row in rows),
+            acts=self.acts,
             steps=self.scheduler.steps,
         )
 
@@ -146,12 +121,13 @@ class World:
         github = cast("GitHubReader", self.github)
         parts = FakePublisher(
             clock=SkewedClock(self.scheduler, timedelta(seconds=self.random.uniform(-self.skew_s, self.skew_s))),
-            outbox=cast("Outbox", Paused(self.outbox, self.random)),
+            outbox=self.outbox,
             reader=github,
             writer=cast("GitHubWriter", github),
             worker=worker,
             reconcile_after_s=self.scenario.reconcile_after_s,
         )
+        parts.outbox = cast("Outbox", Paused(self.outbox, self.random))
         self._start(self._hand(parts), worker)
         self._start(self._schedule(parts), worker)
 
@@ -221,7 +197,8 @@ class World:
         draw = self.random
         for number in range(intents):
             thread = ThreadRef(RepositoryRef(draw.choice((5, 5, 6)), 840, "o/r"), "issue", 12 + draw.randrange(2))
-            planned = a_comment(f"Words {number}", why=f"answer:comment:{number}", thread=thread)
+            why = "body" if number == 0 and draw.random() < 0.4 else f"comment:{number}"
+            planned = a_comment(f"Words {number}", why=why, thread=thread)
             at = draw.uniform(0, 60)
             self.scheduler.at(at, lambda planned=planned: self._plan(planned))  # type: ignore[misc]
             later = at
@@ -233,9 +210,17 @@ class World:
             if draw.random() < 0.3:
                 self.scheduler.at(draw.uniform(0, 200), lambda planned=planned: self._forge(planned))  # type: ignore[misc]
             if draw.random() < 0.2:
-                self.scheduler.at(draw.uniform(30, 300), lambda planned=planned: self._remove(planned))  # type: ignore[misc]
+                self.scheduler.at(draw.uniform(5, 300), lambda planned=planned: self._remove(planned))  # type: ignore[misc]
+            if draw.random() < 0.2:
+                self.scheduler.at(draw.uniform(5, 200), lambda planned=planned: self._edit(planned))  # type: ignore[misc]
         if draw.random() < 0.4:
             self._plan(some_labels("bug"))
+            for _ in range(draw.choice((0, 1, 3))):
+                at = draw.uniform(0, draw.choice((5, 60)))
+                for step in range(draw.choice((1, 2, 3))):
+                    self.scheduler.at(at + step * draw.choice((0.3, 3)), self._label)
+            if draw.random() < 0.5:
+                self.scheduler.at(draw.uniform(0, 100), lambda: self._plan(some_labels("bug", "docs")))
 
     def _plan(self, planned: PlannedEffect) -> None:
         for effect_id in self.outbox.plan([planned]):
@@ -251,12 +236,34 @@ class World:
         self.github.say(planned.thread, text, "mallory")
 
     def _remove(self, planned: PlannedEffect) -> None:
-        """A person deletes our comment once it stands: from then on there must be none."""
-        row = next((row for row in self.outbox.rows.values() if row.intent == planned.intent), None)
-        if row is None or row.state != "done" or self.scenario.freezes:
-            return
-        if self.github.shown.pop(row.remote_id or "", None):
-            self.removed.add(row.intent)
+        """A person deletes our comment as soon as it stands: from then on there must be none."""
+        visible = self._visible(planned.intent, planned.thread.key)
+        if visible and not self.scenario.freezes:
+            self.github.remove(visible[0], "ada")
+            self.removed.add(planned.intent)
+            self.acts += 1
+
+    def _edit(self, planned: PlannedEffect, tries: int = 60) -> None:
+        """A person edits our comment: from then on it is theirs. Not while a request of ours is under way: nobody can
+        fence that.
+        """
+        visible = self._visible(planned.intent, planned.thread.key)
+        if visible and not self.scenario.freezes and not self.publishing and not self.github.running:
+            comment = self.github.shown[visible[0]].comment
+            whole = self.random.random() < 0.5
+            self.edited[planned.intent] = "All theirs." if whole else f"Theirs.\n\n{comment.body}"
+            self.overwritten[comment.id] = planned.intent
+            self.github.rewrite(comment.id, self.edited[planned.intent])
+            self.acts += 1
+        elif tries:
+            self.scheduler.at(1.0, lambda: self._edit(planned, tries - 1))
+
+    def _label(self) -> None:
+        """A person takes the label off, or puts it on where it is not."""
+        self.unlabelled = self.github.take_off(THREAD.key, "bug", "ada")
+        if not self.unlabelled:
+            self.github.put_on(THREAD.key, ["bug"], "ada")
+        self.acts += 1
 
     def _suspend(self, begin: float, length: float) -> None:
         def suspend() -> None:
@@ -289,7 +296,7 @@ class World:
         """At every creation: no second visible comment of an intent, none that a person took away."""
         self.last_write_s = self.scheduler.time
         line = shown.comment.body.rpartition("\n")[2]
-        intent = next(intent for intent, marker in self.markers.items() if marker == line)
+        intent = next(intent for intent, marker in self.markers.items() if line.startswith(marker[:-4]))
         visible = self._visible(intent, shown.thread)
         if len(visible) > 1:
             self.copies += 1
@@ -306,7 +313,11 @@ class World:
             self.longest_copy_s = max(self.longest_copy_s, self.scheduler.time - since)
 
     def _visible(self, intent: str, thread: str) -> Sequence[str]:
-        return [c.id for c in self.github.of(thread) if c.body.endswith(self.markers[intent])]
+        if intent not in self.markers:
+            return []
+        marker = f"\n{self.markers[intent][:-4]}"
+        own = self.github.of(thread)
+        return [c.id for c in own if marker in c.body or self.overwritten.get(c.id) == intent]
 
     def _settled(self) -> bool:
         """Trouble is over, nothing is under way, and each comment was swept after the last write."""
@@ -329,7 +340,10 @@ class World:
         """Each intent: one comment with the newest words, or none and a reason."""
         for row in self.outbox.rows.values():
             if row.payload.kind == "labels":
-                self._check(row.state != "done" or "bug" in self.github.labels, "done, but no label")
+                # A machine that stood still may write long after it looked, and die before it looks again.
+                here, frozen = "bug" in self.github.labels, self.scenario.freezes
+                self._check(here or frozen or self.unlabelled or row.state != "done", "done, but no label")
+                self._check(not here or frozen or not self.unlabelled, "a removed label came back")
                 continue
             visible = self._visible(row.intent, row.thread.key)
             gone = row.intent in self.removed
@@ -338,18 +352,35 @@ class World:
                 self._check(gone or [row.remote_id] == visible, f"{row.intent} is done, shown: {visible}")
                 text = "" if gone else self.github.shown[visible[0]].comment.body
                 assert isinstance(row.payload, CommentPayload)
-                words = with_marker(row.payload.body, self.markers[row.intent])
+                words = self.edited.get(row.intent) or with_marker(row.payload.body, self.markers[row.intent])
                 # A frozen edit may arrive after a newer one: nobody can fence that.
                 self._check(
                     gone or self.scenario.freezes or text == words,
                     f"{row.intent} shows old words: {text!r} for {words!r}",
                 )
             elif row.state == "skipped":
-                self._check(gone or self.scenario.freezes, f"{row.intent} was skipped: {row.reason}")
+                self._check(
+                    gone or self.scenario.freezes or self._has_reason(row), f"{row.intent} was skipped: {row.reason}"
+                )
             else:
                 self._check(bool(row.reason), f"{row.intent} is dead and nobody knows why")
                 hidden = row.remote_id is not None or not visible
                 self._check(hidden or self.scenario.freezes, f"{row.intent} is dead but visible")
+
+    def _has_reason(self, row: Row) -> bool:
+        """What was skipped although nobody took it away: what people did on its thread says why."""
+        match row.reason:
+            case "a person edited our comment":
+                shown = [comment.body for comment in self.github.of(row.thread.key)]
+                return self.edited.get(row.intent) in shown
+            case "people are talking":
+                return bool(self.github.of(row.thread.key, "mallory"))
+            case "a person deleted a comment here before this one was seen":
+                return any(one.startswith(f"{row.thread.key}:") for one in self.removed)
+            case "a person edited a comment here before this one was seen":
+                return any(one.startswith(f"{row.thread.key}:") for one in self.edited)
+            case _:
+                return False
 
     def _check(self, holds: bool, what: str) -> None:
         if not holds:

@@ -6,8 +6,13 @@ from uuid import UUID
 import numpy as np
 import sqlalchemy as sa
 
-from app.domain.thread import RepositoryRef
-from app.ports import Delivery
+from app.domain.act import Act, Stance
+from app.domain.past import Remark
+from app.domain.repository_settings import BudgetSettings, NotifySettings
+from app.domain.thread import RepositoryRef, ThreadRef
+from app.ports import Call, Delivery
+from app.store.acts import PostgresLedger
+from app.store.budget import PostgresBudget
 from app.store.engine import Database
 from app.store.inbox import PostgresInbox
 from app.store.installations import PostgresInstallations
@@ -38,11 +43,20 @@ async def live(database: Database, worker: UUID, installation_id: int) -> None:
     library, threads = PostgresLibrary(database), PostgresThreads(database)
     await shelve(library, repository_id, "c1", [a_passage("some words")])
     await threads.remember(repository_id, [a_past(1, "some words")], private=True)
+    await threads.note(repository_id, "comments", [Remark(id=1, number=1, at=datetime.now(UTC), asks=("log",))])
+    await threads.set_history(repository_id, "comments", datetime.now(UTC))
     for shelf in (library, threads):
         (row,) = await shelf.unembedded(repository_id, "e", 5)
         await shelf.embed(repository_id, "e", [row.id], np.eye(3, dtype=np.float32)[:1])
     await PostgresLabelModels(database).save(repository_id, "v1", b"model", {})
     await PostgresPapers(database).keep(repository_id, {"CODEOWNERS": "* @ada"}, b"names")
+    thread, now = ThreadRef(RepositoryRef(installation_id, repository_id, "acme/r"), "issue", 1), datetime.now(UTC)
+    ledger, budget = PostgresLedger(database), PostgresBudget(database)
+    await ledger.record(thread, [Act(id="labeled:1", kind="labeled", actor="ada", by="person", at=now)])
+    await ledger.set_stance(thread, Stance(quiet="paused"))
+    assert isinstance(await budget.reserve(Call(thread, "ada"), BudgetSettings()), int)
+    (effect,) = await ledger.effects(a_comment(installation_id=installation_id).thread)
+    await budget.notify(effect, ["ada"], NotifySettings())
 
 
 async def counts(database: Database) -> dict[str, int]:

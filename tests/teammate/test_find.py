@@ -29,13 +29,19 @@ async def shelf(*texts: str) -> FakeLibrary:
     return library
 
 
-async def test_a_question_lies_between_its_subject_and_all_that_was_said():
-    near = await place(Compass(), "the east", "the north of it")
+@pytest.mark.parametrize(
+    ("subject", "context", "direction"),
+    [
+        ("the east", "also the east", [1, 0]),
+        ("the west", "and the east", [2, 1]),  # the context alone, and both together
+        ("the east", "", [1, 0]),
+        ("the east", "### What happened?\n\n_No response_", [1, 0]),
+    ],
+)
+async def test_a_question_lies_amid_its_subject_the_rest_and_both(subject: str, context: str, direction: list[int]):
+    near = await place(Compass(), subject, context)
     assert near is not None
-    assert near.vector.tolist() == [1, 0]
-    near = await place(Compass(), "the west", "and the east")
-    assert near is not None
-    assert near.vector.tolist() == pytest.approx([0.5**0.5, 0.5**0.5])
+    assert near.vector.tolist() == pytest.approx(np.array(direction) / np.linalg.norm(direction))
 
 
 @pytest.mark.parametrize("embedder", [None, Compass(away=True)])
@@ -50,8 +56,7 @@ async def test_the_skeleton_of_a_form_is_not_searched_for_and_bulk_is_cut():
     body = "### What happened?\n\n_No response_\n<!-- please fill in -->\n" + "tick\n" * 10**6
     await find_passages(library, compass, 1, "Crash", body)
     assert max(len(text) for text in compass.asked) <= READ
-    assert "No response" not in compass.asked[1]
-    assert "fill in" not in compass.asked[1]
+    assert not any("No response" in text or "fill in" in text for text in compass.asked)
 
 
 async def test_nothing_said_finds_nothing_and_asks_nobody():

@@ -114,6 +114,15 @@ async def test_a_new_thread():
     assert taken.settings.mode_of("answer") == "draft"
 
 
+async def test_labels_that_a_person_removed_are_in_it():
+    world = World()
+    world.hub.act(REF, "labeled", actor="ada", subject="Question")
+    world.hub.act(REF, "unlabeled", actor="ada", subject="Question")
+    world.hub.act(REF, "labeled", actor="ada", subject="bug")
+    assert (await world.snapshot()).removed_labels == ("question",)
+    assert [what for what, _ in world.hub.reads].count("acts") == 1
+
+
 async def test_the_very_first_question_finds_passages():
     world = World()
     taken = await world.snapshot()

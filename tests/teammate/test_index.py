@@ -1,25 +1,20 @@
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
 
 import numpy as np
 import pytest
 
-from app.domain.effect import WriteAnswer
-from app.domain.past import PastThread
 from app.domain.thread import Repository, RepositoryRef
-from app.errors import EmbeddingError, GitHubError
+from app.errors import EmbeddingError
 from app.teammate import index
 from app.teammate.index import (
-    as_kept,
     attend_index,
     embed_missing,
     index_files,
-    index_history,
     index_order,
     index_repository,
 )
-from tests.contracts.values import NOON, a_past, an_edition
+from tests.contracts.values import a_past, an_edition
 from tests.fakes.clock import FakeClock
 from tests.fakes.github import FakeGitHub
 from tests.fakes.library import FakeLibrary
@@ -134,44 +129,6 @@ async def test_others_run_while_a_repository_is_read():
     assert beats >= len(handbook())
 
 
-# --- history
-
-
-async def test_history_goes_on_where_it_stopped():
-    hub, threads = github(), FakeThreads()
-    hub.past[840] = [a_past(number, f"Thread {number}", days=number) for number in range(5)]
-    assert await index_history(hub, threads, REF, private=True) == 5
-    assert threads.private[840] is True
-    hub.past[840] += [a_past(9, "Newer", days=9)]
-    assert await index_history(hub, threads, REF, private=True) == 2  # the moment it stopped at is looked at again
-    assert sorted(threads.known[840]) == [0, 1, 2, 3, 4, 9]
-
-
-async def test_a_history_that_breaks_off_keeps_what_was_read():
-    hub, threads = github(), FakeThreads()
-    hub.past[840] = [a_past(number, f"Thread {number}", days=number) for number in range(5)]
-    hub.past_page = 2
-    hub.failures.extend([None, None, WriteAnswer(502, "Bad Gateway")])
-    with pytest.raises(GitHubError):
-        await index_history(hub, threads, REF, private=False)
-    assert sorted(threads.known[840]) == [0, 1, 2, 3]
-    assert threads.until[840] == NOON + timedelta(days=3)
-    await index_history(hub, threads, REF, private=False)
-    assert sorted(threads.known[840]) == [0, 1, 2, 3, 4]
-
-
-def test_what_is_kept_of_a_thread_is_sanitized_bounded_and_what_was_said():
-    body = "### What happened?\n\nIt \N{RIGHT-TO-LEFT OVERRIDE}crashes.\n\n### Version\n\n_No response_\n<!-- hint -->"
-    kept = as_kept(a_past(1, "A crash \N{ZERO WIDTH SPACE}here" * 100, body))
-    assert "It crashes." in kept.body
-    assert "hint" not in kept.body
-    assert "No response" not in kept.body
-    assert len(kept.title) <= 600
-    huge = as_kept(a_past(1, "Crash", "2026-11-20 12:00:00 INFO tick\n" * 50_000))
-    assert len(huge.body) < 10_000
-    assert isinstance(kept, PastThread)
-
-
 # --- vectors
 
 
@@ -258,6 +215,6 @@ async def test_vectors_that_are_left_are_ordered_again(house: FakeHouse, monkeyp
     monkeypatch.setattr(index, "EMBEDDED_A_TURN", 2)
     embedder = OneByOne()
     row = await attended(house, embedder)
-    assert (row.state, row.triggers, len(embedder.seen)) == ("planned", ["vectors"], 2)
+    assert (row.state, row.triggers, len(embedder.seen)) == ("planned", ["more"], 2)
     row = await attended(house, embedder)
     assert (row.state, len(embedder.seen)) == ("done", 4)

@@ -2,13 +2,14 @@
 
 from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from itertools import permutations
 from typing import Any
 
 import pytest
 
 from app.domain.effect import WriteAnswer
-from app.domain.thread import RepositoryRef
+from app.domain.thread import RepositoryRef, ThreadRef
 from app.domain.work import WorkOrder
 from app.errors import GitHubError
 from app.ports import InstallationInfo, InstallationState
@@ -16,6 +17,7 @@ from app.teammate.attend import attend_next
 from app.teammate.index import index_order
 from app.teammate.installation import attend_installation, sync_all, sync_installation
 from app.teammate.publish import publish_next
+from tests.fakes.clock import START
 from tests.fakes.installations import FakeInstallations
 from tests.fakes.parts import ACCOUNT, INSTALLATION, REPOSITORY, FakeHouse
 from tests.fakes.work_queue import FakeWorkQueue
@@ -290,3 +292,36 @@ async def test_syncing_twice_changes_nothing():
     await sync_all(house.parts)
     assert known == (house.installations.states, house.installations.refs, len(house.bell.rung_work))
     assert watched.said == [(INSTALLATION, "active")] * 2
+
+
+# --- since when ------------------------------------------------------------------------------------------
+
+
+async def since(house: FakeHouse, ref: RepositoryRef) -> list[datetime]:
+    return [act.at for act in await house.ledger.acts(ThreadRef(ref, "issue", 0)) if act.kind == "installed"]
+
+
+async def test_the_first_repositories_are_ours_since_the_installation():
+    at = START - timedelta(days=3)
+    house = installed(ENGINE, NOTES, info=replace(ACCOUNT, created_at=at))
+    await sync_all(house.parts)
+    assert await since(house, ENGINE) == await since(house, NOTES) == [at]
+
+
+async def test_a_repository_that_comes_later_is_ours_since_then():
+    house = installed(ENGINE, info=replace(ACCOUNT, created_at=START - timedelta(days=3)))
+    await sync_all(house.parts)
+    house.github.installed[ACCOUNT].append(NOTES)
+    house.clock.advance(3600)
+    await sync_all(house.parts)
+    assert await since(house, NOTES) == [START + timedelta(minutes=55)]
+    assert await since(house, ENGINE) == [START - timedelta(days=3)]
+    house.clock.advance(3600)
+    await sync_all(house.parts)
+    assert await since(house, NOTES) == [START + timedelta(minutes=55)]
+
+
+async def test_where_github_does_not_say_when_it_is_since_we_know():
+    house = installed(ENGINE)
+    await sync_all(house.parts)
+    assert await since(house, ENGINE) == [START - timedelta(minutes=5)]

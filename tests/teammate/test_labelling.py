@@ -12,6 +12,7 @@ from app.teammate.subject import Subject
 from tests.fakes.clock import START
 from tests.fakes.embedder import FakeEmbedder
 from tests.fakes.parts import ACCOUNT, REPOSITORY, THREAD, FakeHouse, a_thread
+from tests.fakes.tuned import FakeTuned
 
 SIBLING = RepositoryRef(REPOSITORY.installation_id, 841, "ada/notes")
 pytestmark = pytest.mark.usefixtures("logs")
@@ -112,3 +113,29 @@ async def test_a_model_that_was_fitted_before_the_embedder_changed_still_answers
     )
     house.embedder = None
     assert await asked(house, "zorbling crash")
+
+
+async def test_a_released_encoder_corrects_what_both_know_and_is_named():
+    house = FakeHouse()
+    await house.threads.remember(840, history(1, 40), private=False)
+    version = await learn(house)
+    before = await asked(house, "zorbling crash again")
+    tuned = FakeTuned({"question": 0.999, "wontfix": 1.0})
+    house.tuned_models.released["ada/elsewhere"] = tuned
+    assert await asked(house, "zorbling crash again") == before
+    house.tuned_models.released = {REPOSITORY.name: tuned}
+    after = await asked(house, "zorbling crash again")
+    assert after["question"] > before["question"]
+    assert {**after, "question": 0} == {**before, "question": 0}
+    assert tuned.texts == ["zorbling crash again\n"]
+    subject = Subject(THREAD, house.github.repositories[840], a_thread(title="crash", body=""), "crash", "")
+    assert (await label_evidence(house.parts, subject)).version == f"{version}+tuned"
+
+
+async def test_an_encoder_that_fails_changes_nothing():
+    house = FakeHouse()
+    await house.threads.remember(840, history(1, 40), private=False)
+    await learn(house)
+    before = await asked(house, "zorbling crash again")
+    house.tuned_models.released[REPOSITORY.name] = FakeTuned({})
+    assert await asked(house, "zorbling crash again") == before

@@ -8,7 +8,7 @@ from markdown_it import MarkdownIt
 
 from app.domain.effect import CommentPayload, Effect
 from app.domain.thread import Comment, RepositoryRef, ThreadRef
-from app.teammate.marker import COMMENT_LIMIT, find, sign, with_marker
+from app.teammate.marker import COMMENT_LIMIT, find, is_as_written, sign, with_marker
 
 KEY = b"k" * 32
 BOT = "plumbline[bot]"
@@ -51,10 +51,14 @@ def comment(body: str, author: str = BOT, number: int = 1, after: float = 0) -> 
 MARKER = sign(KEY, effect())
 
 
+def sealed(body: str) -> str:
+    return with_marker(body, MARKER).rpartition("\n")[2]
+
+
 def test_it_is_invisible_and_the_same_every_time():
     assert sign(KEY, effect()) == MARKER
     html = MarkdownIt("gfm-like").render(with_marker("Hello", MARKER))
-    assert html == f"<p>Hello</p>\n{MARKER}"
+    assert html == f"<p>Hello</p>\n{sealed('Hello')}"
 
 
 @pytest.mark.parametrize(
@@ -112,21 +116,21 @@ def test_oldest_first_even_within_one_second():
     assert [found.id for found in find(MARKER, listed, BOT)] == ["5", "999", "1000"]
 
 
-@pytest.mark.parametrize("length", [0, 1, 65_477, 65_478, 65_535, 65_536, 65_537, 1_000_000])
+@pytest.mark.parametrize("length", [0, 1, 65_455, 65_456, 65_457, 65_458, 65_535, 65_536, 65_537, 1_000_000])
 @pytest.mark.parametrize("text", ["x", "é", "word\n"])
 def test_it_always_fits(length, text):
     body = (text * length)[:length]
     sent = with_marker(body, MARKER)
     assert len(sent) <= COMMENT_LIMIT
     assert find(MARKER, [comment(sent)], BOT)
-    assert ("cut here" in sent) == (len(body.rstrip()) + 2 + len(MARKER) > COMMENT_LIMIT)
+    assert ("cut here" in sent) == (len(body.rstrip()) + 2 + len(sealed(body)) > COMMENT_LIMIT)
 
 
 @pytest.mark.parametrize("fence", ["```python\n", "~~~~\n", "  ```\n", "`````\n```\n"])
 def test_a_cut_inside_code_leaves_no_open_fence(fence):
     sent = with_marker("Before\n\n```\nshort\n```\n\n" + fence + "line\n" * 20_000, MARKER)
     tokens = MarkdownIt("gfm-like").parse(sent)
-    assert (tokens[-1].type, tokens[-1].content.strip()) == ("html_block", MARKER)
+    assert (tokens[-1].type, tokens[-1].content.strip()) == ("html_block", sent.rpartition("\n")[2])
     assert "short" in sent
     assert "line\n" not in sent
 
@@ -143,4 +147,36 @@ def test_cutting_never_grows_and_never_hides_the_marker(lines):
     body = "\n".join(lines) + "\n" + "word " * 14_000
     sent = with_marker(body, MARKER)
     assert len(sent) <= COMMENT_LIMIT
-    assert MarkdownIt("gfm-like").parse(sent)[-1].content.strip() == MARKER
+    assert MarkdownIt("gfm-like").parse(sent)[-1].content.strip() == sent.rpartition("\n")[2]
+    assert is_as_written(sent)
+
+
+def test_a_comment_of_before_there_were_seals_is_found():
+    old = comment(f"Hello\n\n{MARKER}")
+    assert find(MARKER, [old], BOT) == [old]
+    assert not is_as_written(old.body)
+
+
+SENT = with_marker("Set both.\n\n- one\n- two", MARKER)
+
+
+@pytest.mark.parametrize(
+    "shown", [SENT, SENT.replace("\n", "\r\n"), SENT + "\n", "\n" + SENT, with_marker("lone \udcff", MARKER)]
+)
+def test_what_github_does_to_a_text_is_no_edit(shown):
+    assert is_as_written(shown)
+
+
+def test_a_lone_surrogate_leaves_as_a_question_mark():
+    assert is_as_written(with_marker("lone \udcff", MARKER).encode(errors="replace").decode())
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        *("", "Mine now", SENT.partition("<!--")[0], SENT.rpartition("\n")[2], SENT + "\n\nEdit: done"),
+        *(SENT.replace("both", "all"), SENT.replace("- two", "- two\n- three"), SENT.replace("- one\n", "")),
+    ],
+)
+def test_an_edit_by_a_person_is_seen(shown):
+    assert not is_as_written(shown)

@@ -8,10 +8,9 @@ from app.domain.decision import (
     DuplicatesDecision,
     Finding,
     NeedsInfoDecision,
-    SkillName,
 )
 from app.domain.past import Neighbour, PastThread
-from app.domain.run import RunRecord
+from app.domain.run import RunRecord, RunSkill
 from app.domain.snapshot import Need, Snapshot
 from app.teammate.guard.verdict import judge
 from app.teammate.runs import one_voice, outcome_of
@@ -41,7 +40,7 @@ DUPLICATE = DuplicatesDecision(
 ASKING = NeedsInfoDecision(asks=(Ask(item=1, why="it decides"),), confidence=0.9)
 
 
-def judged(skill: SkillName, decision: Decision, shown: Snapshot, volume: Loudness = "write") -> RunRecord:
+def judged(skill: RunSkill, decision: Decision, shown: Snapshot, volume: Loudness = "write") -> RunRecord:
     verdict = judge(decision, shown, web_origin="https://github.com", handle="plumbline")
     return RunRecord(
         skill=skill,
@@ -59,10 +58,10 @@ def judged(skill: SkillName, decision: Decision, shown: Snapshot, volume: Loudne
     )
 
 
-def speakers(volumes: Mapping[SkillName, Loudness]) -> dict[str, str]:
+def speakers(volumes: Mapping[RunSkill, Loudness]) -> dict[str, str]:
     """Skill -> outcome, where each of these would comment."""
     shown = snapshot(neighbours=(PAST,), needs=(NEED,))
-    said: dict[SkillName, Decision] = {
+    said: dict[RunSkill, Decision] = {
         "triage": TRIAGE,
         "duplicates": DUPLICATE,
         "needs-info": ASKING,

@@ -160,9 +160,9 @@ def test_time_is_linear_in_the_text(piece: str):
 
 
 def _seconds(text: str) -> float:
-    start = time.perf_counter()
+    start = time.thread_time()
     redact(text, [HOOK])
-    return time.perf_counter() - start
+    return time.thread_time() - start
 
 
 def test_trees_are_redacted_to_their_leaves():

@@ -88,7 +88,7 @@ async def test_a_record_holds_everything_needed_to_replay_or_judge_it():
 async def test_the_thread_is_gathered_once_for_all_skills():
     house = FakeHouse()
     await attend(house)
-    assert sorted(what for what, _ in house.github.reads) == ["file", "repository", "thread"]
+    assert sorted(what for what, _ in house.github.reads) == ["acts", "file", "repository", "thread"]
 
 
 async def test_spans_lie_on_one_line_from_gathering_to_guarding():
@@ -126,17 +126,18 @@ async def test_every_trigger_has_runs_and_intents_of_its_own():
     house = FakeHouse()
     house.github.comments[THREAD.key] = [asks(8), asks(9)]
     await attend(house, "body", "comment:8", "comment:9")
+    # What people say to us comes first: it may change how everything else is taken.
     assert [(run.skill, run.trigger) for run in house.queue.runs] == [
-        ("triage", "body"),
-        ("answer", "body"),
         ("answer", "comment:8"),
         ("answer", "comment:9"),
+        ("triage", "body"),
+        ("answer", "body"),
     ]
     assert [(planned.intent, planned.run) for planned in house.queue.planned] == [
-        ("840#12:body", 0),
-        ("840#12:body", 1),
-        ("840#12:comment:8", 2),
-        ("840#12:comment:9", 3),
+        ("840#12:comment:8", 0),
+        ("840#12:comment:9", 1),
+        ("840#12:body", 2),
+        ("840#12:body", 3),
     ]
     assert [row.run_id for row in house.outbox.rows.values()] == [1, 2, 3, 4]
 

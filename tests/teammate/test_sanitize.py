@@ -233,9 +233,9 @@ def test_any_text_is_sanitized_once_and_for_all(text: str):
     ],
 )
 def test_time_is_bounded(piece: str):
-    start = time.perf_counter()
+    start = time.thread_time()
     sanitize((piece * 60_000)[:60_000])
-    assert time.perf_counter() - start < 1.5
+    assert time.thread_time() - start < 1.5
 
 
 def test_real_threads_keep_their_meaning():

@@ -114,6 +114,25 @@ def test_the_notice_names_us_the_commit_and_what_to_do(handle: str):
     )
 
 
+@pytest.mark.parametrize(
+    ("tag", "said"),
+    [
+        ("v1.4.2", "v1.4.2"),
+        ("@acme/pkg@1.4.2", "acme/pkg at 1.4.2"),
+        ("a`b*c*_1.0", "a'b∗c∗1.0"),
+        ("v" * 300, "v" * 59 + "…"),
+    ],
+)
+def test_an_older_version_is_named_once_and_inertly(tag: str, said: str):
+    body = answer_comment([Statement("A.", passage())], handle="plumbline", tag=tag)
+    last = body.split("\n\n")[-1]
+    assert last == notice(PASSAGE.commit, "plumbline", tag)
+    assert visible(last) == (
+        f"Automated answer by plumbline from the files of {said} at 0000000; react with 👎 if it is wrong."
+    )
+    assert not [one for one in inspect_rendered(last, POLICY) if not one.startswith("link")]
+
+
 @given(st.text(alphabet=r"""\`*_{}[]()<>#+-.!|~@&$:/"' aZ1é…""", min_size=1, max_size=40))
 def test_escaped_text_reads_as_it_was(text: str):
     """Inside a line, as it is used: no mark opens anything, nothing is lost."""

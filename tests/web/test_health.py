@@ -71,3 +71,20 @@ async def test_metrics_count_what_was_answered():
     assert series['plumbline_dead{what="work"}'] == "2.0"
     assert series['plumbline_up{part="bell"}'] == "1.0"
     assert sum(name.startswith("plumbline_deliveries_total") for name in series) == 4
+
+
+async def busy() -> Backlog:
+    return Backlog(spent_usd=1.25, held=3, night=2, crowd=1, resting=4)
+
+
+async def test_metrics_say_what_was_spent_and_what_waits():
+    async with served(vitals=Vitals(backlog=busy, bell=answers)) as web:
+        scraped = (await get(web, "/metrics")).body.decode()
+    series = dict(line.rsplit(" ", 1) for line in scraped.splitlines() if line.startswith("plumbline"))
+    assert series["plumbline_spent_usd"] == "1.25"
+    assert [series[f'plumbline_waiting_comments{{why="{why}"}}'] for why in ("held", "night", "crowd")] == [
+        "3.0",
+        "2.0",
+        "1.0",
+    ]
+    assert series["plumbline_resting_threads"] == "4.0"

@@ -11,9 +11,9 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from app.commands.doctor import Finding
 from app.domain.history import Day, EffectRow, Facets, RunDetail, RunFilter, RunRow
 from app.web.pages import PAGE, bars, pages_router
+from app.web.pages import site as site_of
 from tests.fakes.snapshots import snapshot
 
 NOW = datetime.now(UTC)
@@ -60,6 +60,7 @@ def an_effect(kind: str = "labels", **changed: Any) -> EffectRow:
     return replace(effect, **changed)
 
 
+HELD = an_effect("comment", state="planned", done_at=None, not_before=NOW + timedelta(minutes=3))
 TRIAGE = {"skill": "triage", "labels": [{"name": "question", "confidence": 0.91, "rationale": "It asks how."}]}
 ANSWER = {
     "skill": "answer",
@@ -114,11 +115,8 @@ class Site:
     """The pages over a fake history."""
 
     def __init__(self, history: FakeHistory, **options: Any) -> None:
-        async def findings() -> list[Finding]:
-            return [Finding("Postgres", "ok", "reachable"), Finding(HOSTILE, "wrong", HOSTILE)]
-
         app = FastAPI()
-        app.include_router(pages_router(history, findings=findings, **options))
+        app.include_router(pages_router(history, site_of(**options)))
         self.history = history
         self.client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://plumbline.test")
 
@@ -179,7 +177,7 @@ def chosen(page: str) -> dict[str, str]:
     return found
 
 
-# --- home and setup ----------------------------------------------------------------------------------------
+# --- home --------------------------------------------------------------------------------------------------
 
 
 async def test_home_says_what_to_do_when_nothing_has_happened(site: Site):
@@ -200,12 +198,6 @@ async def test_home_leads_to_the_playground_where_there_is_one(history: FakeHist
 async def test_waiting_is_said_in_units_of_people(oldest_s: float | None, shown: str, site: Site):
     site.history.today = replace(site.history.today, oldest_s=oldest_s)
     assert f'<div class="figure">{shown}</div>' in await site.get("/")
-
-
-async def test_setup_shows_the_findings_and_the_address_for_webhooks(site: Site):
-    page = await site.get("/setup")
-    assert "http://plumbline.test/webhooks/github" in page
-    assert '<span class="pill wrong">wrong</span>' in page
 
 
 # --- the list ----------------------------------------------------------------------------------------------
@@ -282,6 +274,8 @@ async def test_a_run_shows_all_there_is(site: Site):
         ({"decision": None, "verdict": None, "spans": [], "effects": ()}, "No decision came"),
         ({"verdict": {"refusals": [{"what": "label x", "why": "not listed"}]}}, "Refused by the guard"),
         ({"effects": (an_effect(state="dead", reason="422 no", done_at=None),)}, "422 no"),
+        ({"effects": (HELD,)}, "people go first: not before"),
+        ({"effects": (replace(HELD, reason="quiet hours until 07:00"),)}, "quiet hours until 07:00"),
         ({"row": a_row(outcome="failed", error="timeout: no answer", title="")}, "timeout: no answer"),
         ({"row": a_row(title="")}, "untitled"),
     ],

@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 
 from app.domain.decision import Finding
+from app.domain.effect import CheckPayload, EffectPayload, ReactionPayload, RetractPayload, UnlabelPayload
 from app.domain.snapshot import ChangedFile, Need, PullView
 from tests.fakes.snapshots import snapshot
 from tests.teammate.guard.test_relations import past
-from tests.web.test_pages import HOSTILE, FakeHistory, Site, a_detail
+from tests.web.test_pages import HOSTILE, FakeHistory, Site, a_detail, a_row, an_effect
 
 NEED = Need(id="version", ask="Name the version you use.", why="the form requires it", probability=0.8)
 VIEW = PullView(
@@ -58,6 +59,11 @@ async def page(decision: dict[str, Any], **shown: Any) -> str:
             {"evidence": {"bug": 0.914, "question": 0.05}, "evidence_from": "abc123"},
             ["severity high", "written in de", "What the classifier says (abc123)", "0.91", 'width="91.4"'],
         ),
+        (
+            {"skill": "answer", "claims": [], "silence": "No page says so."},
+            {"tag": "v1<b>"},
+            ["the passages are of tag <code>v1&lt;b&gt;</code>", "No page says so."],
+        ),
     ],
 )
 async def test_each_decision_and_its_evidence(decision: dict[str, Any], shown: dict[str, Any], said: list[str]):
@@ -76,3 +82,24 @@ async def test_what_strangers_wrote_is_not_interpreted():
     )
     assert "<script>alert" not in html
     assert "<img src=x" not in html
+
+
+async def test_a_command_and_every_kind_of_effect_are_shown():
+    payloads: tuple[EffectPayload, ...] = (
+        UnlabelPayload(names=("bug",)),
+        RetractPayload(remote_id="77", undoes=1),
+        ReactionPayload(comment="9", content="eyes"),
+        CheckPayload(sha="a" * 40, name="Settings", conclusion="success", title="All is well", summary=""),
+    )
+    effects = tuple(
+        an_effect(one.kind, id=id_, payload=one.model_dump(mode="json")) for id_, one in enumerate(payloads)
+    )
+    history = FakeHistory()
+    history.details[7] = a_detail(a_row(skill="command"), decision=None, effects=effects)
+    site = Site(history)
+    try:
+        html = await site.get("/runs/7")
+    finally:
+        await site.client.aclose()
+    said = ["no model was asked", '<span class="pill label">bug</span>', "our comment 77", "eyes", "All is well"]
+    assert [one for one in said if one not in html] == []

@@ -7,11 +7,12 @@ same. `findings` decides what may be said of the likeliest: only what has the sa
 
 from app.knowledge.duplicates.findings import find
 from app.knowledge.duplicates.likeness import neighbours_of
-from app.knowledge.duplicates.originals import declared_original, original_of
+from app.knowledge.duplicates.originals import MAINTAINERS, declared_original, original_of
 from app.knowledge.duplicates.searching import CANDIDATES, embedding_text, search_text
 
 __all__ = [
     "CANDIDATES",
+    "MAINTAINERS",
     "declared_original",
     "embedding_text",
     "find",

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 
 from app.domain.thread import Comment
 
-_MAINTAINERS = frozenset({"OWNER", "MEMBER", "COLLABORATOR"})
+MAINTAINERS = frozenset({"OWNER", "MEMBER", "COLLABORATOR"})
+"""GitHub's `author_association` of people who maintain the repository."""
 _ASIDE = re.compile(
     r"^[ \t]*(```|~~~).*?(?:^[ \t]*\1|\Z)|^[ \t]*>.*?$|`[^`\n]*`|<!--.*?(?:-->|\Z)", re.MULTILINE | re.DOTALL
 )
@@ -33,7 +34,7 @@ def declared_original(comments: Iterable[Comment], repository: str) -> int | Non
     """
     found = None
     for comment in comments:
-        if comment.association in _MAINTAINERS and not comment.author_is_bot:
+        if comment.association in MAINTAINERS and not comment.author_is_bot:
             found = _declared(comment.body, repository) or found
     return found
 

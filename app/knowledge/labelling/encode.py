@@ -13,5 +13,5 @@ async def encode(embedder: Embedder, texts: Sequence[tuple[str, str]]) -> NDArra
     """(title, body) pairs as `fit` and `LabelModel.judge` want them: (n, 2 * dimensions); EmbeddingError as raised."""
     readings = [read(title, body) for title, body in texts]
     titles = await embedder.embed([one.title for one in readings])
-    whole = await embedder.embed([f"{one.title}\n{one.text}" for one in readings])
+    whole = await embedder.embed([one.whole for one in readings])
     return np.hstack([titles, whole])

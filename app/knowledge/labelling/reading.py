@@ -32,6 +32,11 @@ class Reading:
     body: str
     text: str
 
+    @property
+    def whole(self) -> str:
+        """As an encoder reads it: the title first, for the rest may be cut."""
+        return f"{self.title}\n{self.text}"
+
 
 def read(title: str, body: str) -> Reading:
     return Reading(without_wishes(title[:500]), without_wishes(body[:_BODY]), without_wishes(prose(body)))

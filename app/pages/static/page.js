@@ -59,3 +59,57 @@ if (lines) {
     location.hash = `L${range()[0]}-${line.hash.slice(1)}`;
   });
 }
+
+// Drafts: j and k move between them; a key presses what carries it as data-key, in the chosen draft or on the page.
+// A decision replaces its own draft alone, so that what is being typed in another one stays.
+const drafts = document.querySelector("#drafts");
+const card = () => document.activeElement.closest(".draft");
+const choose = (next) => { next?.focus(); next?.scrollIntoView({ block: "nearest" }); };
+const press = (key) => {
+  const all = [card(), document.querySelector("[data-notice]")].flatMap((place) => [...(place?.querySelectorAll(`[data-key="${key}"]`) ?? [])]);
+  const control = all.find((one) => one.checkVisibility());
+  control?.click();
+  const opened = control?.matches("summary") && control.parentElement.open && control.nextElementSibling;
+  if (opened) opened.querySelector("textarea, button").focus();
+};
+const decide = async (form, submitter) => {
+  const old = form.closest(".draft");
+  if (old.ariaBusy) return;
+  old.ariaBusy = "true";
+  const beside = old.nextElementSibling?.closest(".draft") ?? old.previousElementSibling?.closest(".draft");
+  const answer = await send(submitter?.getAttribute("formaction") ?? form.action, new FormData(form, submitter));
+  const text = await answer.text();
+  const fresh = new DOMParser().parseFromString(text, "text/html");
+  const now = fresh.getElementById(old.id);
+  show(text, "[data-notice], h1");
+  if (!answer.ok) old.removeAttribute("aria-busy");
+  else if (now) { old.replaceWith(now); now.querySelector("details[open] textarea")?.focus(); }
+  else if (beside) { old.remove(); choose(beside); }
+  else drafts.innerHTML = fresh.querySelector("#drafts").innerHTML;
+};
+if (drafts) {
+  let waiting = 0;
+  drafts.querySelector(".draft")?.focus({ preventScroll: true });
+  document.addEventListener("submit", (event) => {
+    if (!event.target.closest(".draft")) return;
+    event.preventDefault();
+    decide(event.target, event.submitter);
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") return card()?.querySelectorAll(".acts-on > [open]").forEach((one) => { one.open = false; card().focus(); });
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("textarea, input, select")) return;
+    const all = [...drafts.querySelectorAll(".draft")];
+    if (event.key === "j") choose(card() ? all[all.indexOf(card()) + 1] : all[0]);
+    else if (event.key === "k") choose(all[all.indexOf(card()) - 1]);
+    else if (/^[aedu1-6]$/.test(event.key)) { event.preventDefault(); press(event.key); }
+  });
+  drafts.addEventListener("input", ({ target }) => {
+    if (!target.matches("[data-preview]")) return;
+    clearTimeout(waiting);
+    waiting = setTimeout(async () => {
+      const answer = await send(target.dataset.preview, new FormData(target.form));
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-shown]");
+      if (fresh) target.form.querySelector("[data-shown]").innerHTML = fresh.innerHTML;
+    }, 300);
+  });
+}

@@ -14,6 +14,7 @@ from app.teammate.guard.links import LinkPolicy
 from app.teammate.guard.markdown import safe_markdown
 from app.teammate.guard.plain import one_line
 from app.teammate.guard.rendered import inspect_rendered
+from app.teammate.wishes import unwanted_language
 from app.teammate.wording import MAX_COMMENT, Statement, answer_comment, disagreement
 
 MAX_CLAIMS = 5
@@ -32,7 +33,7 @@ class _Bench:
     conflicts: tuple[Conflict, ...]
 
     def comment(self, statements: Sequence[Statement]) -> str:
-        return answer_comment(statements, handle=self.handle, language=self.snapshot.language)
+        return answer_comment(statements, handle=self.handle, language=self.snapshot.language, tag=self.snapshot.tag)
 
     def violations(self, statements: Sequence[Statement]) -> tuple[str, ...]:
         return inspect_rendered(self.comment(statements), self.policy, self.secrets)
@@ -57,6 +58,8 @@ def judge_answer(
         return Verdict(refusals=tuple(refusals), summary=nothing or "nothing to say")
     body = bench.comment(statements)
     violations = bench.violations(statements)
+    if other := unwanted_language("\n\n".join(one.markdown for one in statements), snapshot.settings):
+        violations += (f"it is in a language ({other}) that the settings do not list",)
     if violations or len(body) > MAX_COMMENT:
         refusals += [Refusal(what="the whole comment", why=why) for why in violations or ("it is too long",)]
         return Verdict(refusals=tuple(refusals), summary="the answer did not pass the guard")

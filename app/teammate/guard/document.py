@@ -7,10 +7,12 @@ What follows (`prose`, `write`) then only has to be right about these shapes.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, assert_never
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+
+from app.teammate.guard.hidden import strip_hidden
 
 Style = Literal["", "*", "**", "~~"]
 _DEEPEST = 4
@@ -216,3 +218,36 @@ def _inlines(tokens: list[Token]) -> list[Inline]:
 
 def _plain(tokens: list[Token]) -> str:
     return "".join(_plain(token.children) if token.children else token.content or " " for token in tokens)
+
+
+def as_shown(markdown: str) -> str:
+    """The words as a reader sees them: no escapes, entities, emphasis or addresses; code keeps its marks."""
+    return "\n\n".join(_words(block) for block in read(strip_hidden(markdown)[0]))
+
+
+def _words(block: Block) -> str:
+    match block:
+        case Paragraph():
+            return "".join(map(_word, block.inlines))
+        case Fence():
+            return f"```{block.language}\n{block.code}\n```"
+        case Quote():
+            return "\n\n".join(map(_words, block.blocks))
+        case Bullets():
+            return "\n\n".join(_words(inner) for item in block.items for inner in item)
+        case _:
+            assert_never(block)
+
+
+def _word(inline: Inline) -> str:
+    match inline:
+        case Text():
+            return inline.text
+        case Code():
+            return f"`{inline.text}`"
+        case Break():
+            return "\n"
+        case Link():
+            return "".join(map(_word, inline.label))
+        case _:
+            assert_never(inline)

@@ -13,6 +13,7 @@ from app.domain.snapshot import Passage
 from app.domain.verdict import Refusal
 from app.knowledge.claims import unknown_tokens
 from app.knowledge.code_names import FENCE, SPAN
+from app.teammate.guard.document import as_shown
 from app.teammate.guard.markdown import INPUT_CAP
 from app.teammate.guard.plain import excerpt, one_line
 from app.teammate.redact import redact
@@ -83,8 +84,10 @@ def examine(
     def is_elsewhere(token: str) -> bool:
         return token in known or not token.lstrip("v")[:1].isdigit()
 
-    if unknown := unknown_tokens(text, passages, known.__contains__) or unknown_tokens(text, [passage], is_elsewhere):
-        return Refusal(what=excerpt(" ".join(unknown), secrets), why="it names what is not in its source")
+    for said in dict.fromkeys((text, as_shown(text))):  # escapes, entities and emphasis can hide half of a name
+        unknown = unknown_tokens(said, passages, known.__contains__) or unknown_tokens(said, [passage], is_elsewhere)
+        if unknown:
+            return Refusal(what=excerpt(" ".join(unknown), secrets), why="it names what is not in its source")
     return None
 
 

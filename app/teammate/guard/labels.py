@@ -34,6 +34,7 @@ def judge_labels(decision: TriageDecision, snapshot: Snapshot) -> Verdict:
         [label.name for label in snapshot.labels],
         allow=limits.allow,
         deny=limits.deny,
+        removed=snapshot.removed_labels,
         maximum=limits.max,
     )
     refusals += [Refusal(what=one.name, why=one.reason) for one in refused]
@@ -51,13 +52,16 @@ def allowed_labels(
     *,
     allow: Sequence[str] = (),
     deny: Sequence[str] = (),
+    removed: Sequence[str] = (),
     maximum: int = 3,
 ) -> tuple[tuple[str, ...], tuple[RefusedLabel, ...]]:
     """The labels to apply, in the order proposed, and the refused ones.
 
     Names are compared without regard to case, after NFC. `allow` and `deny` hold names or patterns (`area/*`); an empty
-    `allow` allows all, `deny` wins. A name the repository does not have is refused: labels are never created.
+    `allow` allows all, `deny` wins. A name the repository does not have is refused: labels are never created. So is one
+    that was `removed` from the thread.
     """
+    gone = {_key(name) for name in removed}
     spelled = {_key(name): name for name in repository_labels}
     kept: list[str] = []
     refused: list[RefusedLabel] = []
@@ -67,6 +71,8 @@ def allowed_labels(
             reason = "the repository has no such label"
         elif own in kept:
             continue
+        elif _key(own) in gone:
+            reason = "a person removed it"
         elif _matches(own, deny):
             reason = "denied by the settings"
         elif allow and not _matches(own, allow):

@@ -30,20 +30,23 @@ _RULES = tuple(
         (r"(?i)\bgh-(?=\d)", "GH "),
         (r"(?i)\b(issues|pull|discussions|commit)/(?=\w)", r"\1 "),
         (r"\b(?=[0-9a-f]*[a-f])(?=[0-9a-f]*[0-9])([0-9a-f]{6})[0-9a-f]{1,34}\b", r"\1…"),
-        (r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])", ""),
         (r"&(?=#?\w{1,40};)", ""),
         (r"\s+", " "),
     )
 )
+_EMPHASIS = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 _OPENING = re.compile(r"^[\s/!∖%.#+=:›∼^?,;-]+")
 _NUMBER = re.compile(r"^(\d{1,9})[.)](?=\s|$)")
 
 
-def one_line(text: str, limit: int = 280) -> str:
-    """`text` as one plain line of at most `limit` characters. Idempotent, never raises."""
+def one_line(text: str, limit: int = 280, *, underscores: bool = False) -> str:
+    """`text` as one plain line of at most `limit` characters. Idempotent, never raises.
+
+    Where they are escaped afterwards, `underscores` may stay: `__init__` without them is another name.
+    """
     line = text[:_CAP]
     for _ in range(8):
-        following = _calmed(line, limit)
+        following = _calmed(line, limit, underscores=underscores)
         if following == line:
             return line
         line = following
@@ -55,8 +58,10 @@ def excerpt(text: str, literals: Sequence[str] = ()) -> str:
     return one_line(redact(text[:400], literals), 80)
 
 
-def _calmed(line: str, limit: int) -> str:
+def _calmed(line: str, limit: int, *, underscores: bool) -> str:
     line = redact(unescape(strip_hidden(line)[0]))
+    if not underscores:
+        line = _EMPHASIS.sub("", line)
     for pattern, into in _RULES:
         line = pattern.sub(into, line)
     line = _NUMBER.sub(r"\1:", _OPENING.sub("", line.translate(_LOOKALIKES))).strip()

@@ -4,9 +4,11 @@ from typing import Literal, assert_never
 
 from app.domain.decision import SkillName
 from app.domain.repository_settings import RepositorySettings
+from app.domain.run import RunSkill
 from app.domain.snapshot import Snapshot
 from app.domain.thread import ThreadKind
 from app.knowledge.needs import NOT_ENOUGH, WORTH_ASKING
+from app.teammate.spoken import mentions
 
 Loudness = Literal["write", "draft", "off"]
 
@@ -14,9 +16,16 @@ TRUSTED_ASSOCIATIONS = frozenset({"OWNER", "MEMBER", "COLLABORATOR"})
 """GitHub's `author_association` of people who maintain the repository."""
 
 
-SPEAKING_ORDER: tuple[SkillName, ...] = ("duplicates", "answer", "needs-info", "pull-request", "triage")
+SPEAKING_ORDER: tuple[RunSkill, ...] = ("duplicates", "answer", "needs-info", "pull-request", "triage")
 """Who comments where several have something to say: what is known already needs no answer, what is answered needs
 nothing more from its author."""
+LABELLING: frozenset[SkillName] = frozenset({"triage", "pull-request"})
+"""Skills that have something to do where nobody would hear a comment."""
+
+
+def is_asked(trigger: str) -> bool:
+    """A person spoke to us by name."""
+    return trigger.startswith("comment:")
 
 
 def is_reply(trigger: str) -> bool:
@@ -61,14 +70,22 @@ def concerns(skill: SkillName, snapshot: Snapshot) -> bool:
             assert_never(skill)
 
 
-def loudness(settings: RepositorySettings, skill: SkillName, trigger: str, association: str) -> Loudness:
+def people_talk(snapshot: Snapshot, handle: str) -> bool:
+    """Whether somebody besides its author has commented on a thread: they talk to each other, unless it was to us."""
+    people = (one for one in snapshot.conversation if one.role not in ("bot", "note"))
+    return any(one.author != snapshot.author and not mentions(one.text, handle) for one in people)
+
+
+def loudness(
+    settings: RepositorySettings, skill: SkillName, trigger: str, association: str, kind: ThreadKind = "issue"
+) -> Loudness:
     """How far the repository's settings let a skill go for this trigger, asked by somebody of this standing.
 
     A mention by a maintainer is answered even where everything else waits as a draft; a mention by anybody
     else only where the repository said `auto`.
     """
-    mode = settings.mode_of(skill)
-    asked = trigger.startswith("comment:")
+    mode = settings.mode_of(skill, kind)
+    asked = is_asked(trigger)
     match mode:
         case "off":
             return "off"

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from app.domain.past import PastThread
 from app.knowledge.duplicates.findings import ALIKE, SAME
 from app.knowledge.duplicates.likeness import SHARED, neighbours_of
-from app.teammate.index import as_kept
+from app.teammate.past import as_kept
 from tests.knowledge.duplicates.past import candidate, near, past
 
 OTHERS = [

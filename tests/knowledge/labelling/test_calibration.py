@@ -67,8 +67,10 @@ def test_brier_score():
     assert brier_score(np.zeros((0, 2)), np.zeros((0, 2))) == 0
 
 
-def test_a_blend_is_sure_where_both_are_and_survives_a_zero():
-    both = blend(np.array([[0.9, 0.1], [1.0, 0.0]]), np.array([[0.5, 0.5], [0.0, 1.0]]))
-    assert both.sum(axis=1) == pytest.approx([1, 1])
-    assert both[0] == pytest.approx([0.75, 0.25])
-    assert both[1] == pytest.approx([0.5, 0.5])
+def test_a_blend_lies_between_its_judges_nearer_to_the_classifier_and_survives_a_zero():
+    ours, tuned = np.array([[0.9, 0.1], [1.0, 0.0]]), np.array([[0.1, 0.1], [0.0, 1.0]], np.float32)
+    both = blend(ours, tuned)
+    assert both[0, 1] == pytest.approx(0.1)
+    assert 0.5 < both[0, 0] < 0.9
+    assert 0.5 < both[1, 0] < 1
+    assert both[1, 1] == pytest.approx(1 - both[1, 0])

@@ -37,10 +37,10 @@ def test_a_wish_for_a_label_is_not_read(wish):
 
 
 def test_bulk_takes_no_time():
-    started = time.perf_counter()
+    started = time.thread_time()
     for body in ("a " * 50_000, "at " + "(" * 50_000, "\n" * 50_000, "x" * 50_000, "- [ ]" * 9_000, "**" * 20_000):
         reading = read(body, body)
         signs(reading)
         for view in VIEWS:
             view_terms(reading, view)
-    assert time.perf_counter() - started < 2
+    assert time.thread_time() - started < 2

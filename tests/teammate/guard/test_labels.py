@@ -1,7 +1,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.domain.decision import LabelProposal, TriageDecision
 from app.teammate.guard import RefusedLabel, allowed_labels
+from app.teammate.guard.labels import judge_labels
+from tests.fakes.snapshots import snapshot
 
 LABELS = ("Bug", "area/web", "area/api", "good first issue", "café", "P1")
 
@@ -63,3 +66,15 @@ def test_whatever_is_proposed_only_existing_labels_come_back(
     names, _ = allowed_labels(proposed, existing, deny=patterns, maximum=maximum)
     assert set(names) <= set(existing)
     assert len(names) == len(set(names)) <= maximum
+
+
+def test_a_label_that_a_person_removed_is_refused():
+    assert kept("bug", "p1", "cafe\u0301", removed=["bug", "CAFÉ"]) == ("P1",)
+    assert reasons("bug", removed=["bug"]) == ["a person removed it"]
+
+
+def test_what_was_removed_is_frozen_into_the_snapshot():
+    seen = snapshot(removed_labels=("question",))
+    proposed = LabelProposal(name="question", confidence=0.9, rationale="It asks how.")
+    verdict = judge_labels(TriageDecision(labels=(proposed,)), seen)
+    assert (verdict.effects, verdict.refusals[0].why) == ((), "a person removed it")

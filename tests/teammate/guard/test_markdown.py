@@ -89,9 +89,9 @@ def test_a_megabyte_costs_a_bounded_time(blob: str):
 
 
 def _seconds(text: str) -> float:
-    start = time.perf_counter()
+    start = time.thread_time()
     safe_markdown(text, POLICY)
-    return time.perf_counter() - start
+    return time.thread_time() - start
 
 
 @pytest.mark.parametrize(
