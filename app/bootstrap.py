@@ -160,7 +160,7 @@ async def open_web(settings: Settings) -> AsyncIterator["App"]:
                     pages_router(PostgresHistory(database), pages),
                     drafts_router(draft_desk, seal, pages),
                     repositories_router(SummaryFiles(settings.data_dir / SUMMARIES).all, pages),
-                    setup_router(desk, Door(seal, settings.setup_token.get_secret_value()), seal, pages),
+                    setup_router(desk, Door(seal, settings.door_token()), seal, pages),
                 ),
             )
         finally:

@@ -71,13 +71,6 @@ class Settings(BaseSettings):
             return tuple(SecretStr(part.strip()) for part in value.split(",") if part.strip())
         return value
 
-    @field_validator("setup_token")
-    @classmethod
-    def _long_enough(cls, token: SecretStr) -> SecretStr:
-        if 0 < len(token.get_secret_value()) < SHORTEST_TOKEN:
-            raise ValueError(f"must have at least {SHORTEST_TOKEN} characters")
-        return token
-
     def webhook_secrets(self) -> tuple[bytes, ...]:
         """Secrets as bytes, for HMAC. An empty one would accept forged deliveries, so it is an error."""
         if not self.github_webhook_secret:
@@ -86,6 +79,15 @@ class Settings(BaseSettings):
                 "or start with `plumbline run` to use the playground."
             )
         return tuple(secret.get_secret_value().encode() for secret in self.github_webhook_secret)
+
+    def door_token(self) -> str:
+        """What `/setup?token=` must say; empty where nobody from elsewhere may come in. It opens the App's secrets, so
+        a short one is an error.
+        """
+        token = self.setup_token.get_secret_value()
+        if 0 < len(token) < SHORTEST_TOKEN:
+            raise ConfigurationError(f"PLUMBLINE_SETUP_TOKEN must have at least {SHORTEST_TOKEN} characters.")
+        return token
 
     def private_key(self) -> str:
         """The App's PEM key: the setting holds the text itself or a path to it."""

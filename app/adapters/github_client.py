@@ -8,15 +8,15 @@ from githubkit import UnauthAuthStrategy
 from app.adapters.github_auth import GitHubAuth
 from app.adapters.github_http import TIMEOUT_S, GitHubHttp, PooledGitHub
 from app.adapters.github_past import GitHubPast
-from app.adapters.github_writer import GitHubWrites
+from app.adapters.github_suggestions import GitHubSuggestions
 
 
-class GitHubClient(GitHubPast, GitHubWrites):
+class GitHubClient(GitHubPast, GitHubSuggestions):
     """`ports.GitHubReader` and `ports.GitHubWriter` over one connection pool and one set of tokens."""
 
     def __init__(self, http: GitHubHttp, auth: GitHubAuth) -> None:
         GitHubPast.__init__(self, http, auth)
-        GitHubWrites.__init__(self, http, auth)
+        GitHubSuggestions.__init__(self, http, auth)
 
 
 @asynccontextmanager

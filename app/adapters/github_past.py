@@ -40,6 +40,8 @@ class GitHubPast(GitHubPulls):
         """Newest first, because this listing cannot be asked from a moment on. Whoever changes while we read moves to
         its beginning: something may come twice, nothing is skipped.
         """
+        if not (await self._json("repository", ref, f"/repos/{ref.name}"))["has_discussions"]:
+            return
         after: str | None = None
         for _ in range(PAGES_MOST):
             listed = (await self._in_repository(ref, "discussions", DISCUSSIONS, {"after": after}))["discussions"]

@@ -49,8 +49,7 @@ class GitHubWrites:
     async def add_labels(self, ref: ThreadRef, names: Sequence[str]) -> WriteAnswer:
         if ref.kind == "discussion":
             return await self._label_discussion(ref, names)
-        url = f"/repos/{ref.repository.name}/issues/{ref.number}/labels"
-        return await self._rest("POST", ref.repository, url, {"labels": [_utf8(name) for name in names]})
+        return await self._put_on(ref, [_utf8(name) for name in names])
 
     async def post_comment(self, ref: ThreadRef, node_id: str, body: str) -> WriteAnswer:
         if ref.kind == "discussion":
@@ -107,6 +106,11 @@ class GitHubWrites:
 
     async def redeliver(self, delivery_id: int) -> WriteAnswer:
         return await self._rest("POST", None, f"/app/hook/deliveries/{delivery_id}/attempts", None)
+
+    async def _put_on(self, ref: ThreadRef, labels: Sequence[str | Mapping[str, Any]]) -> WriteAnswer:
+        """Names, or names with what GitHub is to do with them."""
+        url = f"/repos/{ref.repository.name}/issues/{ref.number}/labels"
+        return await self._rest("POST", ref.repository, url, {"labels": labels})
 
     async def _label_discussion(self, ref: ThreadRef, names: Sequence[str], document: str = ADD_LABELS) -> WriteAnswer:
         """GraphQL wants ids; nothing is written before they are all known."""

@@ -112,7 +112,7 @@ def _pack(file: Path, dumped: Path, data_dir: Path) -> int:
 
 def _unpack(file: Path, folder: Path) -> None:
     try:
-        with tarfile.open(file, "r:gz") as archive:
+        with tarfile.open(file, "r|gz") as archive:  # from front to back, so that a pipe will do
             archive.extractall(folder, filter="data")
     except (OSError, tarfile.TarError, EOFError) as error:
         raise ConfigurationError(f"{file} is no backup of Plumbline: {error}") from None

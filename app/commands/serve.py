@@ -23,14 +23,15 @@ def serve_web(settings: Settings, *, host: str, port: int) -> None:
         settings.webhook_secrets()
     else:
         settings = _with_setup_token(settings)
-        token = settings.setup_token.get_secret_value()
-        print(f"plumbline: no GitHub App yet: open http://{host}:{port}/setup?token={token}", file=sys.stderr)  # noqa: T201
+        token = settings.door_token()
+        place = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104
+        print(f"plumbline: no GitHub App yet: open {place}/setup?token={token}", file=sys.stderr)  # noqa: T201
     set_up_logs(as_json=settings.log_json, secrets=literal_secrets(settings))
     uvloop.run(_serve(settings, host, port))
 
 
 def _with_setup_token(settings: Settings) -> Settings:
-    if settings.setup_token.get_secret_value():
+    if settings.door_token():
         return settings
     return settings.model_copy(update={"setup_token": SecretStr(token_urlsafe(24))})
 

@@ -141,6 +141,21 @@ class Head:
 
 
 @dataclass(slots=True)
+class Suggestion:
+    """A label that an App proposed for an issue and that waits for a person."""
+
+    id: int
+    label: int
+    actor: str
+    rationale: str | None
+    confidence: Literal["LOW", "MEDIUM", "HIGH"] | None
+    created_at: str
+    updated_at: str
+    state: Literal["pending", "approved", "dismissed", "replaced"] = "pending"
+    resolved_by: str | None = None
+
+
+@dataclass(slots=True)
 class Thread:
     """An issue, a pull request or a discussion: GitHub numbers all three from one counter per repository."""
 
@@ -167,7 +182,7 @@ class Thread:
     merged_at: str | None = None
     merged_by: str | None = None
     labels: list[int] = field(default_factory=list)
-    suggested_labels: list[str] = field(default_factory=list)
+    suggestions: list[Suggestion] = field(default_factory=list)
     comments: list[int] = field(default_factory=list)
     subscribers: list[str] = field(default_factory=list)
     reactions: list[Reaction] = field(default_factory=list)
@@ -198,6 +213,7 @@ class Repository:
     updated_at: str
     default_branch: str = "main"
     archived: bool = False
+    takes_suggestions: bool = True
     next_number: int = 1
     roles: dict[str, Role] = field(default_factory=dict)
     labels: dict[int, Label] = field(default_factory=dict)

@@ -15,6 +15,7 @@ from app.playground.faults import RATED, Faults
 from app.playground.hub import Hub
 from app.playground.model import CONTENTS, Comment, Refusal, Repository, Thread
 from app.playground.pages_view import trusted
+from app.playground.rest_suggestions import approve, dismiss, find_suggestion
 
 COOKIE = "playground_person"
 RATES = (*RATED, "listing_lag", "event_loss", "event_duplicate")
@@ -129,18 +130,28 @@ def perform(hub: Hub, repo: Repository, thread: Thread, actor: str, form: Form) 
         case "delete_comment":
             hub.delete_comment(actor=actor, repo=name, comment=_own_comment(hub, repo, actor, form).id)
             return ""
-        case "label":
+        case "label" | "unlabel" | "approve" | "dismiss":
             _permit(hub, repo, actor, to="label here")
-            hub.add_labels(actor=actor, repo=name, number=number, names=[form["label"]])
-        case "unlabel":
-            _permit(hub, repo, actor, to="label here")
-            hub.remove_label(actor=actor, repo=name, number=number, name=form["label"])
+            _label(hub, repo, thread, actor, form)
         case "edit":
             _permit(hub, repo, actor, author=thread.author, to="edit this")
             hub.edit_thread(actor=actor, repo=name, number=number, title=form["title"], body=form["body"])
         case other:
             raise Refusal(422, f"This page has no form that does {other or 'nothing'!r:.40}.")
     return ""
+
+
+def _label(hub: Hub, repo: Repository, thread: Thread, actor: str, form: Form) -> None:
+    """Put a label on or take it off, or decide about one that the teammate suggested."""
+    match form["verb"]:
+        case "label":
+            hub.add_labels(actor=actor, repo=repo.full_name, number=thread.number, names=[form["label"]])
+        case "unlabel":
+            hub.remove_label(actor=actor, repo=repo.full_name, number=thread.number, name=form["label"])
+        case "approve":
+            approve(hub, repo, thread, actor, find_suggestion(thread, form.number("suggestion") or 0))
+        case _:
+            dismiss(hub, actor, find_suggestion(thread, form.number("suggestion") or 0))
 
 
 def _comment(hub: Hub, repo: Repository, thread: Thread, actor: str, form: Form) -> str:

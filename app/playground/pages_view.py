@@ -170,10 +170,23 @@ def tags(world: World, repo: Repository, thread: Thread) -> list[Tag]:
     return [Tag(label.name, label.description or "", givers.get(label.name) == ours) for label in labels]
 
 
-def suggested(repo: Repository, thread: Thread) -> list[str]:
-    """Labels that the teammate suggested and nobody has applied yet."""
-    applied = {repo.labels[label_id].name for label_id in thread.labels}
-    return [name for name in dict.fromkeys(thread.suggested_labels) if name not in applied]
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A label that waits for somebody to apply it; `why` is plain text."""
+
+    id: int
+    name: str
+    why: str
+    confidence: str
+
+
+def suggested(repo: Repository, thread: Thread) -> list[Proposal]:
+    """Labels that the teammate suggested and nobody has decided about."""
+    return [
+        Proposal(one.id, repo.labels[one.label].name, one.rationale or "", (one.confidence or "").lower())
+        for one in thread.suggestions
+        if one.state == "pending"
+    ]
 
 
 def checks(repo: Repository, thread: Thread) -> list[dict[str, Any]]:

@@ -9,12 +9,14 @@ from typing import Literal
 
 from pydantic import StrictStr
 
-from app.playground import render
+from app.playground import render, rest_suggestions
 from app.playground.model import Content, Reaction, Refusal, Repository
+from app.playground.places import require_label
 from app.playground.rest_issues import ISSUES, Body, issue_comment, may_label
 from app.playground.routing import Answer, Call, Routes, page
 
 routes = Routes()
+routes.include(rest_suggestions.routes)
 LABELS = "/repos/{owner}/{repo}/labels"
 
 
@@ -25,7 +27,7 @@ class NewLabel(Body):
 
 
 class LabelChoice(Body):
-    """A label with its reasons; `suggest` keeps it for a person to apply."""
+    """A label with its reasons; `suggest` keeps it for a person, on issues of repositories that take such."""
 
     name: StrictStr
     rationale: StrictStr | None = None
@@ -57,6 +59,12 @@ def create_label(call: Call) -> Answer:
     return Answer(201, render.label(call.hub, repo, label))
 
 
+@routes.add("GET", f"{LABELS}/{{name}}")
+def get_label(call: Call) -> Answer:
+    repo = call.repository("issues")
+    return Answer(body=render.label(call.hub, repo, require_label(repo, call.params["name"])))
+
+
 @routes.add("GET", f"{ISSUES}/{{number}}/labels")
 def list_labels(call: Call) -> Answer:
     repo, thread = call.issue()
@@ -68,8 +76,12 @@ def add_labels(call: Call) -> Answer:
     repo, thread = call.issue("write")
     may_label(call, repo)
     choices = [LabelChoice(name=item) if isinstance(item, str) else item for item in _choices(call).labels]
-    applied = [choice.name for choice in choices if not choice.suggest]
-    thread.suggested_labels.extend(choice.name for choice in choices if choice.suggest)
+    kept = repo.takes_suggestions and thread.kind == "issue"
+    for choice in choices:
+        if choice.suggest and kept:
+            reasons = choice.rationale, choice.confidence
+            rest_suggestions.suggest(call.hub, repo, thread, call.actor.login, name=choice.name, reasons=reasons)
+    applied = [choice.name for choice in choices if not (choice.suggest and kept)]
     call.hub.add_labels(actor=call.actor.login, repo=repo.full_name, number=thread.number, names=applied)
     return Answer(body=render.labels(call.hub, repo, thread))
 

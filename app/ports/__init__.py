@@ -175,6 +175,11 @@ class Outbox(Protocol):
         given up or taken away.
         """
 
+    async def unsay(self, intent: str, reason: str) -> bool:
+        """Take the comment of this intent back where it waits and cannot stand on its thread: it is decided anew, and a
+        run may plan it again. False when there is nothing like that.
+        """
+
     async def reserve_write(self, installation_id: int) -> datetime:
         """The moment at which this installation may write next; moves its pacing forward."""
 

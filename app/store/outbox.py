@@ -58,6 +58,11 @@ _SAID = sa.text("""
     select payload from effects
     where intent = :intent and kind = 'comment' and state in ('planned', 'sending', 'unknown', 'parked', 'done')
 """)
+_UNSAY = sa.text("""
+    update effects set state = 'skipped', reason = :reason
+    where intent = :intent and kind = 'comment' and state = 'planned' and sent_at is null and remote_id is null
+    returning id
+""")
 
 _IS_DUE = """
     e.state in ('planned', 'unknown') and e.lease_until is null and e.not_before <= statement_timestamp()
@@ -264,6 +269,9 @@ class PostgresOutbox:
     async def said(self, intent: str) -> CommentPayload | None:
         rows = await self._database.run(_SAID, intent=intent)
         return CommentPayload.model_validate(rows[0].payload) if rows else None
+
+    async def unsay(self, intent: str, reason: str) -> bool:
+        return bool(await self._database.run(_UNSAY, intent=intent, reason=reason))
 
     async def reserve_write(self, installation_id: int) -> datetime:
         """A slot more than ten seconds away is not taken: come back for it then."""

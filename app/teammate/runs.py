@@ -114,7 +114,12 @@ async def _attend_comment(parts: Parts, lease: Lease, trigger: str, acts: list[A
 
 
 async def _attend_unasked(parts: Parts, thread: ThreadRef, trigger: str) -> list[Pass]:
-    """The thread's own text, or more of it: only where people let us."""
+    """The thread's own text, or more of it: only where people let us. What waits to be said of an older text is decided
+    anew.
+    """
+    if trigger != STALE and await parts.outbox.unsay(intent(thread, "body"), "the thread changed before it was said"):
+        log.info("held_comment_taken_back", trigger=trigger)
+        trigger = "body"  # after a reply, too: nothing was asked yet
     asked = await _asked(parts, thread)
     if is_reply(trigger) and not asked:
         return []

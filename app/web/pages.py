@@ -12,7 +12,13 @@ from app.domain.history import RunFilter
 from app.pages import Pages, query, static
 from app.ports import History
 
-PLACES = (("Home", "/"), ("Runs", "/runs"), ("Drafts", "/drafts"), ("Repositories", "/repositories"), ("Setup", "/setup"))
+PLACES = (
+    ("Home", "/"),
+    ("Runs", "/runs"),
+    ("Drafts", "/drafts"),
+    ("Repositories", "/repositories"),
+    ("Setup", "/setup"),
+)
 PAGE = 50
 LARGEST_ID = 2**63 - 1
 LARGEST_NUMBER = 2**31 - 1

@@ -108,7 +108,13 @@ async def test_discussions_are_read_newest_first_as_far_back_as_is_new(world: Gi
     assert len(world.asked(path="/graphql")) == 3
 
 
+async def test_where_nobody_discusses_nothing_is_asked(world: GitHubWorld):
+    assert await discussions(world) == []
+    assert world.asked(path="/graphql") == []
+
+
 async def test_refusals_are_errors(world: GitHubWorld):
+    world.open("discussion")
     world.next("answer", path="/graphql", status=403, message="Resource not accessible by integration")
     with pytest.raises(GitHubError, match="discussions: 403"):
         await discussions(world)

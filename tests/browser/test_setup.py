@@ -1,4 +1,4 @@
-"""The whole way of a newcomer in a real browser: register an App on a (simulated) GitHub, install it, see a delivery."""
+"""The whole way of a newcomer in a real browser: register an App on a simulated GitHub, install it, see a delivery."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,7 +10,8 @@ import pytest_asyncio
 import uvicorn
 from playwright.async_api import Browser, Page, expect
 
-from app.bootstrap import open_web
+from app.adapters.summary_files import SummaryFiles
+from app.bootstrap import SUMMARIES, open_web
 from app.domain.registration import EVENTS, PERMISSIONS
 from app.playground.hub import Hub
 from app.playground.pages import page_routes
@@ -19,6 +20,7 @@ from app.settings import Settings, read_settings
 from app.supervisor import free_port
 from tests.commands.shell import SETTINGS
 from tests.conftest import empty
+from tests.web.test_repositories import a_summary
 
 
 @pytest.fixture(autouse=True)
@@ -124,5 +126,12 @@ async def test_from_one_click_to_the_first_delivery(
             await page.goto(f"{url}/setup")
             await expect(page.get_by_role("heading", name="is connected")).to_be_visible()
             await pictured(page, folder, f"7-connected-{width}")
+            await SummaryFiles(kept.data_dir / SUMMARIES).put(a_summary(repository="acme/engine"))
+            await page.get_by_role("link", name="Home").click()
+            await page.get_by_role("link", name="measured on its history").click()
+            await pictured(page, folder, f"8-repositories-{width}")
+            await page.get_by_role("link", name="acme/engine").click()
+            await expect(page.get_by_text("switch on")).to_be_visible()
+            await pictured(page, folder, f"9-repository-{width}")
     await context.close()
     assert [one for one in complaints if "ERR_CONNECTION" not in one] == []

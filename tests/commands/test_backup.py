@@ -1,6 +1,7 @@
 """A backup made from one installation brings another one to life, whole, and says no to what would lose something."""
 
 import asyncio
+import os
 import re
 import stat
 import tarfile
@@ -58,7 +59,11 @@ async def test_everything_comes_back_elsewhere(database_url: str, empty_database
     (tmp_path / ".env").unlink()
     elsewhere = given(database_url=empty_database_url, data_dir=tmp_path / "new")
     said: list[str] = []
-    await restore_backup(elsewhere, file, over=False, say=said.append)
+    pipe = tmp_path / "pipe"  # as it comes into a container
+    os.mkfifo(pipe)
+    feeding = asyncio.create_task(asyncio.to_thread(lambda: pipe.write_bytes(file.read_bytes())))
+    await restore_backup(elsewhere, pipe, over=False, say=said.append)
+    await feeding
     assert said == ["restored the database, github-app-7.pem, .env; start Plumbline again"]
     assert (tmp_path / ".env").read_text() == "GITHUB_APP_ID=7\n"
     restored = tmp_path / "new/github-app-7.pem"
@@ -144,6 +149,6 @@ async def test_the_scripts_keep_the_newest_and_bring_an_embedded_database_back(t
 
     settings["PLUMBLINE_DATA_DIR"] = str(tmp_path / "elsewhere")
     assert "restored the database" in await script("restore.sh", str(kept / names[1]))
-    told = await plumbline("dead", folder=tmp_path, **settings)
+    told = await plumbline("dead", "--data-dir", settings["PLUMBLINE_DATA_DIR"], folder=tmp_path)
     assert told.code == 1  # nothing runs: the server was stopped again
     assert "no database" in told.err

@@ -12,6 +12,7 @@ from app.adapters.minilm import bundled_directory
 from app.commands.checks import GIGABYTE, room
 from app.commands.doctor import CHECKS, examine, findings, shown
 from app.commands.findings import Finding
+from app.store.migrations import migrate
 from tests.commands.shell import given
 from tests.emulators.messages import MessagesEmulator
 from tests.emulators.messages import running as running_claude
@@ -204,3 +205,16 @@ async def test_json_is_the_last_line_and_names_every_setting(capsys: pytest.Capt
 async def test_brackets_in_a_value_are_text_not_markup(capsys: pytest.CaptureFixture[str]):
     await examine(given(handle="[/red]x[bold]"), as_json=False)
     assert "[/red]x[bold]" in capsys.readouterr().out
+
+
+async def test_a_database_without_pgvector_is_said(empty_database_url: str):
+    await migrate(empty_database_url)
+    connection = await asyncpg.connect(empty_database_url)
+    await connection.execute("drop extension vector cascade; drop table passage_vectors, thread_vectors")
+    await connection.execute("create role patient login; grant all on all tables in schema public to patient")
+    try:
+        found = await finding("Postgres", database_url=empty_database_url.replace("plumbline@", "patient@"))
+    finally:
+        await connection.execute("drop owned by patient; drop role patient")
+        await connection.close()
+    assert (found.mark, "pgvector" in found.sentence) == ("note", True)

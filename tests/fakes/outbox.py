@@ -212,6 +212,14 @@ class FakeOutbox:
         rows = [row for row in self.rows.values() if row.intent == intent and row.state in STANDING]
         return next((row.payload for row in rows if isinstance(row.payload, CommentPayload)), None)
 
+    async def unsay(self, intent: str, reason: str) -> bool:
+        for row in self.rows.values():
+            unsent = row.sent_at is None and row.remote_id is None
+            if row.intent == intent and row.payload.kind == "comment" and row.state == "planned" and unsent:
+                row.state, row.reason, row.for_good = "skipped", reason, False
+                return True
+        return False
+
     async def reserve_write(self, installation_id: int) -> datetime:
         now = self.now()
         slot = max(now, self._know(installation_id))

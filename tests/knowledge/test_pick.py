@@ -40,9 +40,11 @@ def test_what_else_the_thread_says_decides_among_equals():
     assert said(text, title="How to open a lane?", body="Our crane is blue.")[0].endswith("`crane`.")
 
 
-def test_what_every_piece_says_tells_none_apart():
-    text = "## Lanes\n\nOpen a lane by `hand` and by `yard`.\n\n## Lanes\n\nOpen a lane by `crane` and by `yard`."
-    assert "`crane`" in said(text, title="How to open a lane?", body="yard yard yard. crane.")[0]
+def test_what_fewer_pieces_say_tells_more():
+    pieces = [f"## Lanes\n\nOpen a lane by `{way}`." for way in ("blue hand", "blue hook", "red crane", "old crane")]
+    body = "Ours is blue. It has a crane."
+    assert "crane" in said("\n\n".join(pieces[:3]), title="How to open a lane?", body=body)[0]
+    assert "hand" in said("\n\n".join(pieces), title="How to open a lane?", body=body)[0]
 
 
 def test_what_shows_above_the_fold_goes_first():

@@ -25,7 +25,7 @@ def quiet():
 
 def live(number: int, *, stories: int = STORIES, machine: type[Manners] = Manners) -> None:
     with asyncio.Runner() as runner:
-        chunk = type(f"{machine.__name__}{number}", (machine,), {"runner": runner})
+        chunk = type(f"{machine.__name__}{number}", (machine,), {"loop": runner.get_loop()})
         run_state_machine_as_test(
             seed(number)(chunk),
             settings=settings(

@@ -195,15 +195,11 @@ async def test_bad_bodies_are_refused_and_write_nothing(raw: bytes, status: int,
         assert hub.requests[-1].status == status
 
 
-async def test_adding_an_unknown_label_creates_it_and_suggesting_one_does_not_apply_it():
+async def test_adding_an_unknown_label_creates_it():
     async with running_playground(small_world()) as (hub, url), as_person(url, "ada") as client:
         hub.open_thread(actor="ada", repo=REPO, title="o")
         added = await client.post(f"{ISSUES}/1/labels", json={"labels": ["brand new", "BUG"]})
         assert [label["name"] for label in added.json()] == ["brand new", "bug"]
-        choice = {"name": "question", "suggest": True, "confidence": "low", "rationale": "asks"}
-        await client.post(f"{ISSUES}/1/labels", json={"labels": [choice]})
-        thread = hub.repository(REPO).threads[1]
-        assert (len(thread.labels), thread.suggested_labels) == (2, ["question"])
         assert (await client.request("DELETE", f"{ISSUES}/1/labels/question")).status_code == 404
         bare = await client.put(f"{ISSUES}/1/labels", json=["area/ui"])
         assert [label["name"] for label in bare.json()] == ["area/ui"]

@@ -101,6 +101,8 @@ async def test_a_migration_that_is_killed_leaves_nothing_and_can_be_repeated(emp
 
 
 REVISIONS = sorted(script.revision for script in SCRIPTS.walk_revisions())
+INDEXED_ANEW = {"passages", "terms"}
+"""What was known of files before 0002 can be had from GitHub again."""
 LITERALS = {
     "int8": "1",
     "int4": "1",
@@ -160,7 +162,7 @@ async def test_a_database_of_each_version_that_was_lived_in_is_worked_on(revisio
     await migrate(empty_database_url)
     async with open_database(empty_database_url, pool_size=4) as database:
         assert await current_revision(database) == HEAD
-        for table in before:
+        for table in before.keys() - INDEXED_ANEW:
             assert [tuple(row) for row in await database.run(sa.text(f"select count(*) from {table}"))] == [(1,)]
         queue, outbox, worker = PostgresQueue(database), PostgresOutbox(database), uuid4()
         async with worker_session(database, worker):

@@ -6,15 +6,16 @@ from typing import Any
 import pytest
 
 from app.domain.act import Act
-from app.domain.effect import CommentPayload
+from app.domain.effect import CommentPayload, PlannedEffect
 from app.domain.thread import ThreadRef
 from app.domain.work import RESTS
 from app.teammate.pace import LOOKS_PER_HOUR
 from app.teammate.publish import publish_next
 from app.teammate.runs import attend_thread
 from tests.fakes.clock import START
+from tests.fakes.model import FakeModel
 from tests.fakes.outbox import Row
-from tests.fakes.parts import REPOSITORY, THREAD, FakeHouse, a_thread, asks
+from tests.fakes.parts import REPOSITORY, SILENT, THREAD, FakeHouse, a_thread, asks
 
 pytestmark = pytest.mark.usefixtures("logs")
 HOME = ThreadRef(REPOSITORY, "issue", 0)
@@ -74,6 +75,41 @@ async def test_edits_during_the_hold_change_what_is_held():
     house.github.add_thread(THREAD, a_thread(title="How do I rotate the other webhook secret?"))
     await attend(house)
     assert len(house.outbox.rows) == 2
+    held = comment(house)
+    assert held is not None
+    assert (held.state, held.not_before) == ("planned", START + timedelta(minutes=3))
+
+
+async def test_what_an_edit_during_the_hold_answers_is_never_said():
+    house = FakeHouse()
+    house.settings("mode: auto")
+    await attend(house)
+    house.model = FakeModel([SILENT["triage"], SILENT["answer"]])
+    await attend(house)
+    house.clock.advance(200)
+    await publish(house)
+    held = comment(house)
+    assert held is not None
+    assert (held.state, held.reason) == ("skipped", "the thread changed before it was said")
+    assert [verb for verb, _ in house.github.writes] == ["add_labels"]
+
+
+async def test_what_a_held_comment_asks_for_has_not_been_asked_yet():
+    house = FakeHouse()
+    asking = CommentPayload(body="Which version?", asks=("version",))
+    later = START + timedelta(minutes=3)
+    house.outbox.plan([PlannedEffect(f"{THREAD.key}:body", THREAD, "NODE_12", asking, run=0, not_before=later)])
+    await attend(house)
+    assert {run.snapshot.asked for run in house.queue.runs} == {()}
+
+
+async def test_a_reply_during_the_hold_is_read_with_the_issue():
+    house = FakeHouse()
+    house.settings("mode: auto")
+    await attend(house)
+    house.github.comments[THREAD.key] = [asks(1, body="It is about GitHub.").model_copy(update={"author": "grace"})]
+    await attend(house, "reply:1")
+    assert [run.trigger for run in house.queue.runs] == ["body"] * 4
     held = comment(house)
     assert held is not None
     assert (held.state, held.not_before) == ("planned", START + timedelta(minutes=3))

@@ -214,7 +214,7 @@ async def test_what_acts_on_github_is_made_harmless_and_shown_before_anything_is
     answer = await page.post(row, "edit", body="Ask @ada, this fixes #12. <!-- plumbline:1 0 -->")
     assert answer.status_code == 200
     harmless(answer.text)
-    assert row.state == "draft"
+    assert house.acts(row) == []
     assert "made harmless" in answer.text
     left = unescape(re.search(r"<textarea[^>]*>(.*?)</textarea>", answer.text, re.DOTALL)[1])  # type: ignore[index]
     assert "plumbline:1" not in left

@@ -133,6 +133,7 @@ def test_intervals_are_the_settings_and_only_the_sweep_is_for_everyone():
         "reconcile": settings.reconcile_interval_s,
         "history": settings.history_interval_s,
         "stale": 86_400.0,
+        "summaries": settings.summary_interval_s,
         "clean": settings.purge_after_hours * 3600 / 4 + 60,
     }
     assert [name for name, one in periodics.items() if not one.alone] == ["sweep"]

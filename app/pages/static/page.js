@@ -68,9 +68,9 @@ const choose = (next) => { next?.focus(); next?.scrollIntoView({ block: "nearest
 const press = (key) => {
   const all = [card(), document.querySelector("[data-notice]")].flatMap((place) => [...(place?.querySelectorAll(`[data-key="${key}"]`) ?? [])]);
   const control = all.find((one) => one.checkVisibility());
-  control?.click();
-  const opened = control?.matches("summary") && control.parentElement.open && control.nextElementSibling;
-  if (opened) opened.querySelector("textarea, button").focus();
+  if (!control?.matches("summary")) return control?.click();
+  control.parentElement.open = true;
+  control.nextElementSibling.querySelector("textarea, button").focus();
 };
 const decide = async (form, submitter) => {
   const old = form.closest(".draft");
@@ -88,7 +88,6 @@ const decide = async (form, submitter) => {
   else drafts.innerHTML = fresh.querySelector("#drafts").innerHTML;
 };
 if (drafts) {
-  let waiting = 0;
   drafts.querySelector(".draft")?.focus({ preventScroll: true });
   document.addEventListener("submit", (event) => {
     if (!event.target.closest(".draft")) return;
@@ -105,8 +104,8 @@ if (drafts) {
   });
   drafts.addEventListener("input", ({ target }) => {
     if (!target.matches("[data-preview]")) return;
-    clearTimeout(waiting);
-    waiting = setTimeout(async () => {
+    clearTimeout(target.typed);
+    target.typed = setTimeout(async () => {
       const answer = await send(target.dataset.preview, new FormData(target.form));
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-shown]");
       if (fresh) target.form.querySelector("[data-shown]").innerHTML = fresh.innerHTML;

@@ -1,0 +1,68 @@
+"""What waits for a person, from a question to the page and from there to GitHub: every part real."""
+
+import re
+from pathlib import Path
+
+import httpx
+
+from tests.stage import QUESTION, REPOSITORY, Stage, stage
+
+
+class Person:
+    """Somebody at the drafts page, by the forms that it has."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self._client = client
+
+    async def page(self) -> str:
+        return (await self._client.get("/drafts")).raise_for_status().text
+
+    async def judge(self, card: str, verb: str, **fields: str) -> str:
+        """The page that a decision leads to."""
+        found = re.search(rf'action="(/drafts/\d+)/{verb}">(.*?)</form>', card, re.DOTALL)
+        assert found is not None
+        hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', found[2]))
+        answer = await self._client.post(f"{found[1]}/{verb}", data=hidden | fields)
+        return answer.raise_for_status().text
+
+
+def cards(page: str) -> list[str]:
+    return page.split("<article")[1:]
+
+
+def browser(on: Stage) -> httpx.AsyncClient:
+    origin = on.hub.webhook_url.removesuffix("/webhooks/github")
+    return httpx.AsyncClient(base_url=origin, headers={"origin": origin}, follow_redirects=True)
+
+
+async def test_a_draft_is_written_when_somebody_accepts_it_and_not_before(tmp_path: Path):
+    async with stage(tmp_path) as on, browser(on) as client:
+        on.add_repository(mode="draft")
+        number, person = on.ask(title=QUESTION).number, Person(client)
+        await on.settle()
+        assert (on.labels(REPOSITORY, number), on.app_comments(REPOSITORY, number)) == ([], [])
+
+        shown = cards(await person.page())
+        labels = next(card for card in shown if "<textarea" not in card)
+        comment = next(card for card in shown if "<textarea" in card)
+        assert "question" in labels
+        assert "Put the new secret first" in comment
+        await person.judge(labels, "accept")
+        on.hub.close(actor="grace", repo=REPOSITORY, number=number)
+        after = await person.judge(comment, "edit", body="Put the new one first.\n\nThen restart.")
+        assert "Accepted. It is on its way." in after
+        assert "Somebody decided before you" in await person.judge(comment, "decline", reason="verbose")
+        await on.settle()
+        assert on.labels(REPOSITORY, number) == ["question"]
+        (written,) = on.app_comments(REPOSITORY, number)
+        assert written.startswith("Put the new one first.\n\nThen restart.\n\n<!-- plumbline:1 ")
+        assert cards(await person.page()) == []
+
+        other = on.ask(title=QUESTION, actor="stranger").number
+        await on.settle()
+        for card in cards(await person.page()):
+            await person.judge(card, "decline", reason="irrelevant")
+        on.hub.comment(actor="grace", repo=REPOSITORY, number=other, body="@plumbline retriage")
+        await on.settle()
+        assert cards(await person.page()) == []
+        assert (on.labels(REPOSITORY, other), on.app_comments(REPOSITORY, other)) == ([], [])
