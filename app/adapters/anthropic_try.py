@@ -5,7 +5,7 @@ Source: platform.claude.com/docs/en/api/messages and .../api/errors.
 
 import httpx
 
-TIMEOUT_S = 30.0
+TIMEOUT_S = 15.0
 API = "https://api.anthropic.com"
 SCHEMA = {
     "type": "object",

@@ -13,6 +13,7 @@ from app.errors import PlumblineError
 from app.settings import Settings, variable
 from app.teammate.redact import redact
 
+WITHIN_S = 20.0
 CHECKS: tuple[tuple[str, Check], ...] = (
     ("Postgres", checks.database),
     ("Redis", checks.redis),
@@ -63,7 +64,10 @@ def shown(value: object) -> str:
 
 async def _try(part: str, check: Check, settings: Settings) -> list[Finding]:
     try:
-        return list(await check(settings))
+        async with asyncio.timeout(WITHIN_S):
+            return list(await check(settings))
+    except TimeoutError:
+        return [Finding(part, "wrong", f"no answer within {WITHIN_S:.0f} s: is the network there?")]
     except PlumblineError as error:
         return [Finding(part, "wrong", str(error))]
     except Exception as error:  # noqa: BLE001  whatever a check raises is its finding

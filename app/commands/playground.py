@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from app.errors import ConfigurationError
+from app.playground.auth import keep_up
 from app.playground.control import environment
 from app.playground.hub import Hub
 from app.playground.pages import page_routes
@@ -28,6 +29,7 @@ async def persistent_playground(
         hub = Hub(load(file))
     except StateUnreadable as error:
         raise ConfigurationError(str(error)) from None
+    keep_up(hub.state)
     hub.webhook_url = webhook_url
     async with running(hub, port, state_file=file, pages=page_routes(hub, product_url=product_url)):
         seed_self(hub, project_root())

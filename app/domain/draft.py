@@ -22,7 +22,7 @@ class LabelSuggestion(Frozen):
     confidence: Literal["low", "medium", "high"]
 
 
-ThreadState = Literal["open", "closed", "moved"]
+ThreadState = Literal["open", "closed", "moved", "locked"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,12 @@ import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from app.playground.model import App, Installation, Refusal, Repository, Token
+from app.playground.model import App, Installation, Refusal, Repository, State, Token
 from app.playground.world import World
 
 TOKEN_LIFE_S = 3600
 JWT_LONGEST_S = 600
+OWN_APP = 100_001
 CLOCK_TOLERANCE_S = 60
 DEFAULT_PERMISSIONS = {
     "metadata": "read",
@@ -69,7 +70,7 @@ def key_pair() -> tuple[str, str]:
 def new_app(*, slug: str = "plumbline", owner: str = "plumbline-dev", created_at: str) -> App:
     private, public = key_pair()
     return App(
-        id=100_001,
+        id=OWN_APP,
         slug=slug,
         name=slug.replace("-", " ").title(),
         owner=owner,
@@ -80,6 +81,15 @@ def new_app(*, slug: str = "plumbline", owner: str = "plumbline-dev", created_at
         permissions=dict(DEFAULT_PERMISSIONS),
         events=list(DEFAULT_EVENTS),
     )
+
+
+def keep_up(state: State) -> None:
+    """A saved playground's own App, and whoever installed it, have agreed to what a new version asks for."""
+    if state.app.id != OWN_APP:
+        return
+    state.app.permissions, state.app.events = dict(DEFAULT_PERMISSIONS), list(DEFAULT_EVENTS)
+    for installation in state.installations.values():
+        installation.permissions = dict(DEFAULT_PERMISSIONS)
 
 
 def identify(world: World, authorization: str | None) -> Actor:

@@ -23,7 +23,8 @@ _DRAFTS = """
                'pull', case when jsonb_typeof(r.snapshot -> 'pull') = 'object'
                    then jsonb_build_object('remarks', r.snapshot -> 'pull' -> 'remarks') end
            ) as snapshot,
-           coalesce(heard.state, t.facts ->> 'state', 'open') as thread_state
+           case when held.locked then 'locked' else coalesce(heard.state, t.facts ->> 'state', 'open') end
+               as thread_state
     from effects as e
     join runs as r on r.id = e.run_id
     left join threads as t on t.repository_id = e.repository_id and t.number = e.number
@@ -34,6 +35,11 @@ _DRAFTS = """
         and acts.kind in ('closed', 'reopened', 'transferred') and (t.updated_at is null or acts.at >= t.updated_at)
         order by acts.at desc limit 1
     ) as heard on true
+    left join lateral (
+        select kind = 'locked' as locked from acts
+        where acts.repository_id = e.repository_id and acts.number = e.number and acts.kind in ('locked', 'unlocked')
+        order by acts.at desc limit 1
+    ) as held on true
     where e.kind in ('comment', 'labels')
 """
 _WAITING = sa.text(f"""

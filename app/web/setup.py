@@ -128,6 +128,8 @@ class SetupPages:
             return entered
         if not self._door.admits(request):
             return self._shut()
+        if request.headers.get("sec-fetch-site") == "cross-site" and request.url.query:
+            return RedirectResponse("/setup", 303)  # a page of another site may not fill the form in
         product = str(request.base_url).rstrip("/")
         problem, server, state = choice.problem(), choice.at(), token_urlsafe(24)
         webhook = choice.webhook or product + WEBHOOK_PATH

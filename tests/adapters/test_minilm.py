@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.adapters.encoder_session import batches, padded
+from app.adapters.encoder_session import BATCH_TOKENS, batches, padded
 from app.adapters.minilm import MiniLM, bundled_directory
 from app.errors import EmbeddingError
 
@@ -85,8 +85,8 @@ def test_batches_are_bounded_with_their_padding_and_keep_every_text():
     lengths = [int(length) for length in np.random.default_rng(0).integers(2, 256, 500)]
     made = list(batches(lengths))
     assert sorted(place for batch in made for place in batch) == list(range(500))
-    assert max(len(batch) * max(lengths[place] for place in batch) for batch in made) <= 2_048
-    assert len(made) < 60
+    assert max(len(batch) * max(lengths[place] for place in batch) for batch in made) <= BATCH_TOKENS
+    assert len(made) < 500 / 3
 
 
 def test_a_text_longer_than_a_batch_comes_alone():

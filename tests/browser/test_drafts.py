@@ -203,6 +203,23 @@ async def test_all_of_it_works_without_javascript(browser: Browser, database: Da
     assert await states(database) == {1: "draft", 2: "draft", 3: "planned"}
 
 
+async def test_a_server_that_is_away_loses_nothing(browser: Browser, database: Database, url: str):
+    await drafted(database, "One")
+    context = await browser.new_context()
+    page = await context.new_page()
+    await page.goto(f"{url}/drafts")
+    await page.keyboard.press("e")
+    await page.locator("textarea").fill("Mine.")
+    await context.set_offline(True)
+    await page.get_by_role("button", name="Accept these words").click()
+    await expect(page.locator("[data-notice]")).to_contain_text("did not answer")
+    await context.set_offline(False)
+    await page.get_by_role("button", name="Accept these words").click()
+    await expect(page.locator(".draft")).to_have_count(0)
+    await context.close()
+    assert await states(database) == {1: "planned"}
+
+
 async def test_keys_in_a_field_are_letters(browser: Browser, database: Database, url: str):
     await drafted(database, "One")
     async with person(browser, url) as page:

@@ -1,7 +1,7 @@
 """GitHub in memory, for tests that want exact answers and no HTTP. Both ports, one thread store.
 
 `answers` scripts the next writes in order: a WriteAnswer is given back without writing, unless it is wrapped in
-`ButWritten`, and then the write happens as well. `failures` scripts the next reads.
+`ButWritten`, and then the write happens as well. `failures` scripts the next reads, `refusals` those of one kind.
 """
 
 from collections import deque
@@ -54,6 +54,7 @@ class FakeGitHub:
     past_page: int = 100
     answers: deque[WriteAnswer | ButWritten] = field(default_factory=deque)
     failures: deque[WriteAnswer | None] = field(default_factory=deque)
+    refusals: dict[str, deque[WriteAnswer | None]] = field(default_factory=dict)
     reads: list[tuple[str, object]] = field(default_factory=list)
     writes: list[tuple[str, object]] = field(default_factory=list)
     next_id: int = 1
@@ -265,7 +266,8 @@ class FakeGitHub:
 
     def _read(self, what: str, about: object) -> None:
         self.reads.append((what, about))
-        answer = self.failures.popleft() if self.failures else None
+        of_its_kind = self.refusals.get(what)
+        answer = of_its_kind.popleft() if of_its_kind else self.failures.popleft() if self.failures else None
         if answer is not None:
             raise GitHubError(what, answer)
 

@@ -31,7 +31,7 @@ def cards(page: str) -> list[str]:
 
 
 def browser(on: Stage) -> httpx.AsyncClient:
-    origin = on.hub.webhook_url.removesuffix("/webhooks/github")
+    origin = (on.hub.webhook_url or "").removesuffix("/webhooks/github")
     return httpx.AsyncClient(base_url=origin, headers={"origin": origin}, follow_redirects=True)
 
 

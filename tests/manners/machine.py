@@ -65,23 +65,24 @@ class Died(BaseException):
 
 @dataclass
 class Wires:
-    """Between a worker and its ports. At the call numbered `at` the worker dies, before or after it was made, or
-    somebody does something.
+    """Between a worker and its ports. At the call numbered `at` the worker dies, before or after it was made; before
+    each call named `before` somebody acts.
     """
 
     calls: int = 0
     at: int = 0
     fate: str = ""
+    before: str = ""
     act: Callable[[], None] | None = None
     dead: bool = False
 
-    def arm(self, at: int, fate: str, act: Callable[[], None] | None = None) -> None:
-        self.calls, self.at, self.fate, self.act = 0, at, fate, act
+    def arm(self, at: int = 0, fate: str = "", *, before: str = "", act: Callable[[], None] | None = None) -> None:
+        self.calls, self.at, self.fate, self.before, self.act = 0, at, fate, before, act
 
     async def call(self, method: Callable[..., Coroutine[Any, Any, T]], *args: Any, **options: Any) -> T:
         self.calls += 1
         now = self.calls == self.at
-        if now and self.act:
+        if self.act and method.__name__ == self.before:
             self.act()
         if self.dead or (now and self.fate == "dies before"):
             self.dead = True
@@ -132,8 +133,12 @@ class Manners(RuleBasedStateMachine):
         wired = {name: Wired(getattr(parts, name), self.wires) for name in ("queue", "outbox", "ledger", "reader")}
         return replace(parts, **cast("Any", wired), writer=cast("Any", Wired(parts.writer, self.wires)))
 
-    @initialize(pull=st.booleans(), before=st.sampled_from([(), ("bug",), ("plumbline:pause",)]))
-    def somebody_writes(self, pull: bool, before: tuple[str, ...]) -> None:
+    @initialize(
+        pull=st.booleans(),
+        before=st.sampled_from([(), (), ("bug",), ("plumbline:pause",)]),
+        then=st.sampled_from(["waits", "hears", "works"]),
+    )
+    def somebody_writes(self, pull: bool, before: tuple[str, ...], then: str) -> None:
         scene = self.scene
         if pull:
             self.thread = scene.hub.open_pull_request(
@@ -146,6 +151,10 @@ class Manners(RuleBasedStateMachine):
         if before:
             scene.label(self.thread, *before)
         self.tick()
+        if then != "waits":
+            self.hears()
+        if then == "works":
+            self.publish()
 
     # --- what people do
 
@@ -165,22 +174,28 @@ class Manners(RuleBasedStateMachine):
         self.flip("plumbline:pause", off=off)
         self.tick()
 
-    @rule(who=st.sampled_from(PEOPLE), asks=st.booleans())
-    def comments(self, who: str, asks: bool) -> None:
+    @rule(who=st.sampled_from(PEOPLE), asks=st.booleans(), heard=st.booleans())
+    def comments(self, who: str, asks: bool, heard: bool) -> None:
         self.speak(who, f"@plumbline {QUESTION}" if asks else "The same here.")
+        self.hears(heard)
 
-    @rule(who=st.sampled_from(PEOPLE), command=st.sampled_from(COMMANDS))
-    def commands(self, who: str, command: str) -> None:
+    @rule(who=st.sampled_from(PEOPLE), command=st.sampled_from(COMMANDS), heard=st.booleans())
+    def commands(self, who: str, command: str, heard: bool) -> None:
         self.speak(who, f"@plumbline {command}")
+        self.hears(heard)
 
-    @rule(command=st.sampled_from(COMMANDS))
-    def the_team_commands(self, command: str) -> None:
+    @rule(command=st.sampled_from(COMMANDS), heard=st.booleans())
+    def the_team_commands(self, command: str, heard: bool) -> None:
         self.speak(TEAM, f"@plumbline {command}")
+        self.hears(heard)
 
-    @rule(body=st.sampled_from(BODIES))
-    def edits_the_thread(self, body: str) -> None:
+    @rule(body=st.sampled_from(BODIES), heard=st.booleans())
+    def edits_the_thread(self, body: str, heard: bool) -> None:
+        """Each time we may have something else to say."""
+        self.mood += 1
         self.scene.edit(self.thread, body)
         self.tick()
+        self.hears(heard)
 
     @rule(whole=st.booleans(), which=st.integers(0, 3))
     def edits_our_comment(self, whole: bool, which: int) -> None:
@@ -228,16 +243,21 @@ class Manners(RuleBasedStateMachine):
 
     # --- what the teammate does
 
-    @rule(mood=st.integers(1, 5))
-    def the_model_thinks_otherwise(self, mood: int) -> None:
-        self.mood += mood
+    @rule(heard=st.just(True))
+    def hears(self, heard: bool = True) -> None:
+        """All deliveries arrive and are attended to; nothing is written yet."""
+        if heard:
+            self.all_of(self.mail)
+            self.attend()
 
-    @rule()
-    def works(self) -> None:
+    @rule(seconds=st.sampled_from([0, 40]))
+    def works(self, seconds: int) -> None:
         """All of it, undisturbed."""
-        self.all_of(self.mail)
-        self.attend()
+        self.hears()
         self.publish()
+        if seconds:
+            self.scene.house.clock.advance(seconds)
+            self.publish()
 
     @rule(at=st.integers(1, 14), fate=st.sampled_from(["dies before", "dies after"]))
     def attends_and_dies(self, at: int, fate: str) -> None:
@@ -247,7 +267,7 @@ class Manners(RuleBasedStateMachine):
     @rule(
         at=st.integers(1, 12),
         fate=st.sampled_from(["", "dies before", "dies after"]),
-        trouble=st.lists(st.sampled_from(["lost", "half", "refused"]), max_size=2),
+        trouble=st.lists(st.sampled_from(["lost", "half", "half", "refused"]), max_size=2),
     )
     def publishes_in_trouble(self, at: int, fate: str, trouble: list[Trouble]) -> None:
         self.scene.http.trouble.extend(trouble)
@@ -255,11 +275,14 @@ class Manners(RuleBasedStateMachine):
         self.publish()
         self.scene.http.trouble.clear()
 
-    @rule(at=st.integers(1, 12), name=st.sampled_from(WANTED[:3]), off=st.booleans())
-    def publishes_while_people_act(self, at: int, name: str, off: bool) -> None:
+    @rule(act=st.sampled_from(["on", "off", "on and off"]), trouble=st.sampled_from([[], ["half"]]))
+    def publishes_labels_while_people_act(self, act: str, trouble: list[Trouble]) -> None:
+        """Between our look and our write, and where its answer is lost."""
         self.raced = True
-        self.wires.arm(at, "", lambda: self.flip(name, off=off))
+        self.scene.http.trouble.extend(trouble)
+        self.wires.arm(before="add_labels", act=lambda: self.flip_all(act))
         self.publish()
+        self.scene.http.trouble.clear()
         self.raced = False
         self.tick()
 
@@ -282,6 +305,13 @@ class Manners(RuleBasedStateMachine):
             self.scene.unlabel(self.thread, name)
         elif not carried and not off:
             self.scene.label(self.thread, name)
+
+    def flip_all(self, act: str) -> None:
+        for name in WANTED[:4]:
+            if act != "off":
+                self.flip(name, off=False)
+            if act != "on":
+                self.flip(name, off=True)
 
     def tick(self) -> None:
         """GitHub tells whole seconds, so no two acts of people are in one."""
@@ -313,7 +343,7 @@ class Manners(RuleBasedStateMachine):
             self.scene.house.queue.vanish(self.parts.worker)
             self.run(self.scene.house.queue.expire())
             self.parts = self.start()
-        self.wires.arm(0, "")
+        self.wires.arm()
         self.mail += self.scene.post()
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
@@ -439,8 +469,8 @@ class Manners(RuleBasedStateMachine):
         self.settle()
         assert self.stance().quiet == "ignored"
         self.silent = True
-        self.edits_the_thread("Everything is different now.")
-        self.comments(AUTHOR, asks=True)
+        self.edits_the_thread("Everything is different now.", heard=False)
+        self.comments(AUTHOR, asks=True, heard=False)
         self.settle()
         open_rows = [row for row in self.scene.house.outbox.rows.values() if row.state in ("sending", "unknown", "dead")]
         assert not open_rows, f"left open: {open_rows}"

@@ -130,6 +130,8 @@ async def test_what_was_skipped_otherwise_is_not_restored(database: Database, wo
         ("closed", [(-1, "reopened")], "closed"),
         ("", [(1, "closed"), (2, "reopened"), (3, "labeled")], "open"),
         ("open", [(1, "transferred")], "moved"),
+        ("closed", [(-1, "locked")], "locked"),
+        ("closed", [(1, "locked"), (2, "unlocked")], "closed"),
     ],
 )
 async def test_a_draft_says_what_was_last_heard_of_its_thread(

@@ -1,5 +1,6 @@
 """What the pages that may answer said in the version that the thread names."""
 
+from collections import deque
 from typing import Any
 
 import pytest
@@ -123,13 +124,14 @@ async def test_a_version_without_a_tag_is_told_and_today_s_files_answer():
     assert notes(taken) == ["passages: version 1.7.0 has no tag; these are today's"]
 
 
-@pytest.mark.parametrize("refused", [0, 1, 2], ids=["tags", "the first file", "the second file"])
+@pytest.mark.parametrize("refused", [("tags", 0), ("file", 1), ("file", 2)], ids=str)
 @pytest.mark.parametrize("status", [None, 403, 404, 502])
-async def test_what_cannot_be_read_is_told_and_today_s_files_answer(refused: int, status: int | None):
+async def test_what_cannot_be_read_is_told_and_today_s_files_answer(refused: tuple[str, int], status: int | None):
     house = Repository()
-    house.github.failures.extend([None] * (3 + refused) + [WriteAnswer(status)])
+    what, after = refused
+    house.github.refusals[what] = deque([*[None] * after, WriteAnswer(status)])
     taken = await house.snapshot("Version: 1.4.2")
-    assert not house.github.failures
+    assert not house.github.refusals[what]
     assert (taken.tag, commits(taken)) == ("", {HEAD})
     (note,) = notes(taken)
     assert note.startswith("passages: those of version 1.4.2 could not be read")

@@ -8,6 +8,7 @@ from app.domain.act import Stance
 from app.domain.effect import CommentPayload
 from app.domain.pull import PullChanges
 from app.domain.thread import Comment, ThreadRef
+from app.teammate.publish import publish_next
 from tests.fakes.parts import REPOSITORY, THREAD, FakeHouse, a_thread, asks
 from tests.teammate.test_runs import attend, told
 
@@ -85,10 +86,13 @@ async def test_the_author_a_bot_or_somebody_who_talks_to_us_do_not_silence_it(co
 
 async def test_what_was_said_before_people_came_may_still_be_mended():
     house = FakeHouse()
+    house.outbox.write_interval_s = 0
     await attend(house)
-    house.github.comments[THREAD.key] = [talk()]
+    while await publish_next(house.parts):
+        pass
+    house.github.comments[THREAD.key].append(talk())
     await attend(house)
-    assert told(house.queue.runs)[2:] == [("triage", "body", "acted"), ("answer", "body", "acted")]
+    assert told(house.queue.runs)[2:] == [("triage", "body", "silent"), ("answer", "body", "acted")]
 
 
 async def test_of_a_pull_request_that_people_talk_about_only_the_comment_is_left_out():

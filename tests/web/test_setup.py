@@ -177,6 +177,15 @@ async def test_what_cannot_be_is_said(query: str, said_: str, world: World):
     assert "<script>alert" not in answer.text
 
 
+async def test_a_page_of_another_site_cannot_fill_the_form_in(world: World):
+    async with world.browser() as browser:
+        query = "/setup?webhook=https://evil.example.com/"
+        answer = await browser.get(query, headers={"sec-fetch-site": "cross-site"})
+        assert (answer.status_code, answer.headers["location"]) == (303, "/setup")
+        assert (await browser.get("/setup", headers={"sec-fetch-site": "cross-site"})).status_code == 200
+        assert (await browser.get(query, headers={"sec-fetch-site": "none"})).status_code == 200
+
+
 async def test_github_is_not_asked_to_send_to_this_machine(world: World):
     async with world.browser() as browser:
         page = (await browser.get("/setup")).text

@@ -77,7 +77,12 @@ const decide = async (form, submitter) => {
   if (old.ariaBusy) return;
   old.ariaBusy = "true";
   const beside = old.nextElementSibling?.closest(".draft") ?? old.previousElementSibling?.closest(".draft");
-  const answer = await send(submitter?.getAttribute("formaction") ?? form.action, new FormData(form, submitter));
+  const answer = await send(submitter?.getAttribute("formaction") ?? form.action, new FormData(form, submitter)).catch(() => null);
+  if (!answer) {
+    old.removeAttribute("aria-busy");
+    document.querySelector("[data-notice]").textContent = "The server did not answer. Try again.";
+    return;
+  }
   const text = await answer.text();
   const fresh = new DOMParser().parseFromString(text, "text/html");
   const now = fresh.getElementById(old.id);
