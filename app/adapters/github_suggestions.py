@@ -13,14 +13,11 @@ from urllib.parse import quote
 
 from app.adapters.github_http import TIMEOUT_S, Raw, before_it_left, read_answer
 from app.adapters.github_writer import GitHubWrites
-from app.domain.draft import LabelSuggestion
-from app.domain.effect import WriteAnswer
+from app.domain.effect import NOT_TAKEN, LabelSuggestion, WriteAnswer
 from app.domain.thread import RepositoryRef, ThreadRef
 from app.errors import GitHubError
 
 LONGEST_RATIONALE = 280
-NOT_TAKEN = 501
-"""The status of an answer that is ours: GitHub takes no suggestions here, and nothing was written."""
 
 
 class GitHubSuggestions(GitHubWrites):

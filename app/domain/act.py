@@ -61,4 +61,4 @@ class Stance(Frozen):
 
 
 Role = Literal["owner", "maintainer", "triager", "author", "outsider"]
-"""What somebody may tell us to do follows from this (`app/teammate/commands/roles.py`), and this from GitHub's permissions."""
+"""What somebody may tell us to do (`app/teammate/commands/roles.py`); it follows from GitHub's permissions."""

@@ -5,21 +5,13 @@ from datetime import datetime
 from typing import Any, Literal, get_args
 
 from app.domain.effect import AllowedPayload, EffectState, LabelsPayload
-from app.domain.thread import Frozen, ThreadRef
+from app.domain.thread import ThreadRef
 
 DeclineReason = Literal["good", "irrelevant", "incorrect", "verbose", "hallucination", "other"]
 """The words people know from other teammates for what is right or wrong with an answer."""
 DECLINE_REASONS: tuple[DeclineReason, ...] = get_args(DeclineReason)
 DECLINED = "declined: "
 """How the outbox marks what a person declined, before their reason."""
-
-
-class LabelSuggestion(Frozen):
-    """A label that waits on GitHub itself, with the reasons that its page shows to whoever decides."""
-
-    name: str
-    rationale: str
-    confidence: Literal["low", "medium", "high"]
 
 
 ThreadState = Literal["open", "closed", "moved", "locked"]

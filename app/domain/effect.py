@@ -9,15 +9,32 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from pydantic import Field
+
 from app.domain.thread import Frozen, ThreadRef
 
 EffectKind = Literal["labels", "comment", "unlabel", "retract", "reaction", "check"]
 EffectState = Literal["draft", "planned", "sending", "unknown", "done", "skipped", "parked", "dead"]
 
 
+class LabelSuggestion(Frozen):
+    """A label that waits on GitHub itself, with the reasons that its page shows to whoever decides."""
+
+    name: str
+    rationale: str
+    confidence: Literal["low", "medium", "high"]
+
+
+NOT_TAKEN = 501
+"""The status of an answer that is ours: GitHub takes no suggestions here, and nothing was written."""
+
+
 class LabelsPayload(Frozen):
+    """Where `suggest` names them, labels are only offered on GitHub's own page, for a person to accept."""
+
     kind: Literal["labels"] = "labels"
     names: tuple[str, ...]
+    suggest: tuple[LabelSuggestion, ...] = Field(default=(), exclude_if=lambda offered: not offered)
 
 
 class CommentPayload(Frozen):

@@ -13,13 +13,16 @@ auto: write."""
 
 
 class LabelSettings(Frozen):
-    """Only labels of the repository's own list, and only when at least `min_confidence` sure."""
+    """Only labels of the repository's own list, and only when at least `min_confidence` sure. With `suggest`, what
+    waits for a person waits on GitHub's own page where the repository has that.
+    """
 
     mode: Mode | None = None
     allow: tuple[str, ...] = ()
     deny: tuple[str, ...] = ()
     max: int = Field(default=3, ge=0, le=3)
     min_confidence: float = Field(default=0.6, ge=0, le=1)
+    suggest: bool = False
 
 
 class SkillSettings(Frozen):

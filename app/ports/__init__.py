@@ -11,7 +11,16 @@ from typing import Literal, Protocol
 from uuid import UUID
 
 from app.domain.act import Act
-from app.domain.effect import CheckPayload, CommentPayload, Content, Effect, PlannedEffect, WriteAnswer, Wrote
+from app.domain.effect import (
+    CheckPayload,
+    CommentPayload,
+    Content,
+    Effect,
+    LabelSuggestion,
+    PlannedEffect,
+    WriteAnswer,
+    Wrote,
+)
 from app.domain.history import Day, Facets, RunDetail, RunFilter, RunRow
 from app.domain.past import PastComment, PastThread
 from app.domain.prompt import ModelReply, ModelRequest, PromptVersion
@@ -312,6 +321,9 @@ class GitHubWriter(Protocol):
     """All the teammate can do to the world. Never raises, never retries; only the publisher calls it."""
 
     async def add_labels(self, ref: ThreadRef, names: Sequence[str]) -> WriteAnswer: ...
+    async def suggest_labels(self, ref: ThreadRef, labels: Sequence[LabelSuggestion]) -> WriteAnswer:
+        """Offer labels on GitHub's own page of an issue; `NOT_TAKEN` where it takes none."""
+
     async def post_comment(self, ref: ThreadRef, node_id: str, body: str) -> WriteAnswer: ...
     async def edit_comment(self, ref: ThreadRef, comment_id: str, body: str) -> WriteAnswer: ...
     async def delete_comment(self, ref: ThreadRef, comment_id: str) -> WriteAnswer: ...

@@ -14,6 +14,7 @@ from typing import assert_never
 import structlog
 
 from app.domain.effect import (
+    NOT_TAKEN,
     Alert,
     CheckPayload,
     CommentPayload,
@@ -167,6 +168,8 @@ async def _begin(parts: Publisher, effect: Effect, go: Go) -> None:
 
 async def _write(parts: Publisher, effect: Effect, payload: EffectPayload) -> WriteAnswer:
     match payload:
+        case LabelsPayload(suggest=offered) if offered:
+            return await parts.writer.suggest_labels(effect.thread, offered)
         case LabelsPayload(names=names):
             return await parts.writer.add_labels(effect.thread, names) if names else WriteAnswer(200)
         case CommentPayload():
@@ -204,6 +207,9 @@ async def _settle(parts: Publisher, effect: Effect, go: Go, answer: WriteAnswer,
     """Record what GitHub's answer means for the effect, and for its installation where it concerns all of it."""
     outbox, installation = parts.outbox, effect.thread.repository.installation_id
     now = _now(parts, effect)
+    if answer.status == NOT_TAKEN and _is_offer(go):
+        await outbox.as_draft(effect, answer.message)
+        return
     outcome = classify(answer, now=now, idempotent=idempotent, attempt=effect.attempts)
     log.info("effect_answered", status=answer.status, outcome=type(outcome).__name__)
     match outcome:
@@ -232,6 +238,8 @@ async def _settle(parts: Publisher, effect: Effect, go: Go, answer: WriteAnswer,
 
 async def _done(parts: Publisher, effect: Effect, go: Go, answer: WriteAnswer, remote_id: str | None) -> None:
     match effect.payload:
+        case LabelsPayload() if _is_offer(go):
+            await parts.outbox.done(effect, None)
         case LabelsPayload():
             await _labels_done(parts, effect, effect.payload, go, answer)
         case CommentPayload():
@@ -240,6 +248,11 @@ async def _done(parts: Publisher, effect: Effect, go: Go, answer: WriteAnswer, r
             await parts.outbox.done(effect, remote_id)
         case _:
             assert_never(effect.payload)
+
+
+def _is_offer(go: Go) -> bool:
+    """Labels that a person has yet to accept on GitHub: they do not stand there."""
+    return isinstance(go.payload, LabelsPayload) and bool(go.payload.suggest)
 
 
 async def _labels_done(parts: Publisher, effect: Effect, planned: LabelsPayload, go: Go, answer: WriteAnswer) -> None:

@@ -14,7 +14,7 @@ import structlog
 
 from app.domain.act import Act, Stance
 from app.domain.decision import Decision, proposes
-from app.domain.effect import CommentPayload, PlannedEffect
+from app.domain.effect import CommentPayload, LabelsPayload, PlannedEffect
 from app.domain.prompt import PromptVersion, Usage
 from app.domain.run import RunOutcome, RunRecord, RunSkill, Span
 from app.domain.snapshot import Snapshot
@@ -31,6 +31,7 @@ from app.teammate.config_check import proposes_settings, settings_run
 from app.teammate.decide import PaidReply, decide
 from app.teammate.gather import NothingToDo, gather, read
 from app.teammate.guard.verdict import judge
+from app.teammate.offers import offered
 from app.teammate.pace import held_until
 from app.teammate.parts import Parts
 from app.teammate.restraint import calm_triggers, hushed
@@ -341,8 +342,8 @@ def _planned(thread: ThreadRef, record: RunRecord, *, draft: bool, held: datetim
             node_id=record.snapshot.node_id,
             payload=payload,
             run=0,
-            draft=draft,
+            draft=draft and not (isinstance(payload, LabelsPayload) and payload.suggest),
             not_before=held if _is_comment(payload) else None,
         )
-        for payload in (record.verdict.effects if record.verdict else ())
+        for payload in offered(record, draft=draft)
     )

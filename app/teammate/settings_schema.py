@@ -27,6 +27,7 @@ SAID: Mapping[str, str] = {
     "answers": "Answers with citations. A single word is its mode.",
     "answers.mode": "How far answering goes; the overall mode where it is not set.",
     "duplicates": "Pointing out threads that say the same. A single word is its mode.",
+    "labels.suggest": "Labels that wait for a person are GitHub's own suggestions, where the repository has those.",
     "duplicates.mode": "Off unless it is set.",
     "duplicates.enabled": "The same as mode: false is off, true is the overall mode.",
     "duplicates.min_confidence": "How sure it must be: 0 to 1, or high (0.9), medium (0.75), low (0.6).",

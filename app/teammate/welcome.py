@@ -124,8 +124,9 @@ def label_changes(
     before = effect.created_at - CLOCKS_APART
     elsewhere = {name for one in effects if one.id != effect.id and one.wrote for name in one.wrote.labels}
     ours = [name for name in payload.names if name.casefold() in here and is_ours(acts, name, since=before)]
+    names = tuple(name for name in payload.names if name.casefold() not in here | removed)
     return Go(
-        LabelsPayload(names=tuple(name for name in payload.names if name.casefold() not in here | removed)),
+        LabelsPayload(names=names, suggest=tuple(one for one in payload.suggest if one.name in names)),
         standing=tuple(name for name in ours if name.casefold() not in removed and name not in elsewhere),
         unwanted=tuple(name for name in ours if name.casefold() in removed),
     )
@@ -138,6 +139,8 @@ async def _labels(parts: Publisher, effect: Effect, payload: LabelsPayload) -> W
     stance = await parts.ledger.stance(effect.thread)
     if refused := _kept_out(effect, thread, acts, effects, stance):
         return refused
+    if _is_accepted(effect, acts):
+        payload = LabelsPayload(names=payload.names)
     go = label_changes(effect, payload, acts, effects, thread.labels)
     carried = {name.casefold() for name in thread.labels}
     removed = [name for name in payload.names if name.casefold() not in carried]

@@ -6,8 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from app.adapters.github_suggestions import NOT_TAKEN
-from app.domain.draft import LabelSuggestion
+from app.domain.effect import NOT_TAKEN, LabelSuggestion
 from app.domain.thread import ThreadRef
 from app.playground.model import Suggestion
 from tests.adapters.github_world import GitHubWorld, github_world

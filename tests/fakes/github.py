@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from app.domain.act import Act, ActKind, By
-from app.domain.effect import CheckPayload, Content, WriteAnswer
+from app.domain.effect import NOT_TAKEN, CheckPayload, Content, LabelSuggestion, WriteAnswer
 from app.domain.past import PastComment, PastThread
 from app.domain.pull import PullChanges
 from app.domain.thread import Comment, Repository, RepositoryRef, Thread, ThreadRef
@@ -62,6 +62,8 @@ class FakeGitHub:
     timeline: dict[str, list[Act]] = field(default_factory=dict)
     reactions: list[tuple[str, str]] = field(default_factory=list)
     checks: list[CheckPayload] = field(default_factory=list)
+    suggested: dict[str, list[LabelSuggestion]] = field(default_factory=dict)
+    takes_suggestions: bool = True
 
     def add_thread(self, ref: ThreadRef, thread: Thread) -> None:
         self.refs[ref.key], self.threads[ref.key] = ref, thread
@@ -183,6 +185,15 @@ class FakeGitHub:
                 held.append(name)
                 self.act(ref, "labeled", subject=name)
         return replace(answer, labels=tuple(held)) if answer.status == 200 else answer
+
+    async def suggest_labels(self, ref: ThreadRef, labels: Sequence[LabelSuggestion]) -> WriteAnswer:
+        self.writes.append(("suggest_labels", tuple(one.name for one in labels)))
+        if not self.takes_suggestions:
+            return WriteAnswer(NOT_TAKEN, "this repository takes no suggestions", stage="token")
+        answer, written = self._scripted(WriteAnswer(200))
+        if written:
+            self.suggested.setdefault(ref.key, []).extend(labels)
+        return answer
 
     async def remove_label(self, ref: ThreadRef, name: str) -> WriteAnswer:
         self.writes.append(("remove_label", name))

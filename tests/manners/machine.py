@@ -55,6 +55,7 @@ COMMANDS = (
     *("not a duplicate", "duplicate of #1", "retriage", "draft", "post", "why", "label -documentation"),
 )
 AUTHOR_MAY = frozenset({"pause", "ignore", "resume", "not-a-duplicate", "why"})
+UNDER_WAY = ("planned", "sending", "unknown")
 BODIES = ("", "It stopped working.", "It works again. [no bot]", "Which one first?")
 LONG = timedelta(hours=4)
 
@@ -423,7 +424,7 @@ class Manners(RuleBasedStateMachine):
 
     @invariant()
     def holds(self) -> None:
-        if hasattr(self, "thread"):
+        if "thread" in self.__dict__:
             self.what_people_edited_stands()
             self.what_people_took_off_stays_off()
             self.only_who_may_is_obeyed()
@@ -437,7 +438,7 @@ class Manners(RuleBasedStateMachine):
     def what_people_took_off_stays_off(self) -> None:
         """Except for the moment in which a label of ours that was on its way is taken off again."""
         rows = self.scene.house.outbox.rows.values()
-        busy = any(row.payload.kind == "labels" and row.state in ("planned", "sending", "unknown") for row in rows)
+        busy = any(row.payload.kind in ("labels", "unlabel") and row.state in UNDER_WAY for row in rows)
         assert busy or not self.final() & self.ours(), "a label that a person took off is back"
 
     def only_who_may_is_obeyed(self) -> None:
@@ -454,7 +455,7 @@ class Manners(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """From any state: `undo` leaves what people did and nothing else, and after `ignore` nothing is ever written."""
-        if not hasattr(self, "thread"):
+        if not "thread" in self.__dict__:
             return
         if self.thread.locked:
             self.locks_or_unlocks()

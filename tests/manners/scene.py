@@ -13,7 +13,7 @@ from app.domain.prompt import ModelRequest
 from app.domain.snapshot import Passage
 from app.domain.thread import RepositoryRef, ThreadRef
 from app.playground.hub import Hub
-from app.playground.model import Comment, DeliveryAttempt, Repository, Thread
+from app.playground.model import Comment, DeliveryAttempt, Thread
 from app.ports import Delivery
 from app.teammate.attend import attend_next
 from app.teammate.intake import route
