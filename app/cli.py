@@ -4,6 +4,7 @@ Heavy imports wait inside the commands, so that `--help` answers at once.
 """
 
 import asyncio
+import os
 import re
 import sys
 from collections.abc import Sequence
@@ -186,6 +187,9 @@ def _joined(asked: Sequence[str]) -> list[EntryPoint]:
 
 def main() -> None:
     """Run a command; our own errors are one sentence and exit 1, wrong usage is exit 2."""
+    # Before numpy is imported: threads of its BLAS spin while they wait for each other, and beside other processes on
+    # the same processors a fit of one second takes a minute. One thread is as quick on matrices of our size.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     for point in _joined(sys.argv[1:2]):
         joined = point.load()
         if len(joined.registered_commands) == 1 and joined.registered_commands[0].name == point.name:

@@ -3,10 +3,8 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from githubkit import UnauthAuthStrategy
-
 from app.adapters.github_auth import GitHubAuth
-from app.adapters.github_http import TIMEOUT_S, GitHubHttp, PooledGitHub
+from app.adapters.github_http import GitHubHttp, pooled
 from app.adapters.github_past import GitHubPast
 from app.adapters.github_suggestions import GitHubSuggestions
 
@@ -22,15 +20,6 @@ class GitHubClient(GitHubPast, GitHubSuggestions):
 @asynccontextmanager
 async def open_github(*, app_id: int, private_key: str, api_url: str) -> AsyncIterator[GitHubClient]:
     """A client for github.com or an Enterprise Server (`https://host/api/v3`) until the block ends."""
-    github = PooledGitHub(
-        UnauthAuthStrategy(),
-        base_url=api_url,
-        user_agent="plumbline",
-        timeout=TIMEOUT_S,
-        follow_redirects=False,
-        http_cache=False,
-        auto_retry=False,
-    )
-    async with github:
+    async with pooled(api_url) as github:
         http = GitHubHttp(github, api_url)
         yield GitHubClient(http, GitHubAuth(http, app_id=app_id, private_key=private_key))

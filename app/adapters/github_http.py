@@ -68,6 +68,19 @@ class PooledGitHub(GitHub[UnauthAuthStrategy]):
         return Response(response, Any)
 
 
+def pooled(api_url: str) -> PooledGitHub:
+    """githubkit without the habits that would repeat a write or follow one elsewhere."""
+    return PooledGitHub(
+        UnauthAuthStrategy(),
+        base_url=api_url,
+        user_agent="plumbline",
+        timeout=TIMEOUT_S,
+        follow_redirects=False,
+        http_cache=False,
+        auto_retry=False,
+    )
+
+
 class GitHubHttp:
     """Sends requests. Who may be asked for what is for `github_auth`, the reader and the writer to know."""
 

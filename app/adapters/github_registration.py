@@ -7,10 +7,8 @@ import time
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from githubkit import UnauthAuthStrategy
-
 from app.adapters.github_auth import GitHubAuth
-from app.adapters.github_http import TIMEOUT_S, GitHubHttp, PooledGitHub, Raw, read_answer
+from app.adapters.github_http import GitHubHttp, Raw, pooled, read_answer
 from app.adapters.github_parse import moment
 from app.domain.effect import WriteAnswer
 from app.domain.registration import Attempt, Installed, Registration
@@ -21,16 +19,7 @@ ATTEMPTS = 10
 
 async def read_registration(*, app_id: int, private_key: str, api_url: str) -> Registration:
     """GitHubError where it is refused: 401 for a key that is not the App's, 404 for an App that is not there."""
-    github = PooledGitHub(
-        UnauthAuthStrategy(),
-        base_url=api_url,
-        user_agent="plumbline",
-        timeout=TIMEOUT_S,
-        follow_redirects=False,
-        http_cache=False,
-        auto_retry=False,
-    )
-    async with github:
+    async with pooled(api_url) as github:
         http = GitHubHttp(github, api_url)
         auth = GitHubAuth(http, app_id=app_id, private_key=private_key)
         first = await _get(http, auth, "/app")

@@ -232,7 +232,7 @@ class Outbox(Protocol):
     async def withdraw(self, effect_id: int, reason: str) -> bool:
         """See to it that nothing of this effect comes to stand on its thread any more: it is skipped for good, and what
         it wrote or may have written is taken back. False for what is done, which only an effect that `undoes` it
-        takes back, and for what was skipped.
+        takes back, and for what was skipped and of which nothing stands.
         """
 
     async def accept(self, effect_id: int, body: str | None = None) -> bool:

@@ -177,7 +177,10 @@ _REVIVE = sa.text(f"""
 # What may have left is looked for first, and then taken back like what is known to stand, once nothing that was lost
 # can arrive any more. The publisher writes nothing of an effect that another one undoes.
 _WITHDRAW = sa.text(f"""
-    with found as (select * from effects where id = :id and state not in ('done', 'skipped') for update),
+    with found as (
+        select * from effects where id = :id and state <> 'done'
+        and (state <> 'skipped' or (wrote is not null and not_before < {_NEVER})) for update
+    ),
     withdrawn as (
         update effects as e set
             state = case when found.kind = 'comment' and found.sent_at is not null and found.remote_id is null

@@ -39,7 +39,7 @@ from app.teammate import marker
 from app.teammate.answers import classify
 from app.teammate.publisher import CLOCKS_APART, Publisher, turn_to_write
 from app.teammate.sweep import keep_oldest
-from app.teammate.welcome import AsDraft, Go, NotYet, Unwelcome, hear, label_changes, welcome
+from app.teammate.welcome import AsDraft, Go, NotYet, Unwelcome, hear, label_changes, put_on, welcome
 
 log = structlog.get_logger("teammate.publish")
 
@@ -260,27 +260,27 @@ async def _labels_done(parts: Publisher, effect: Effect, planned: LabelsPayload,
     label is final. Where that cannot be looked at now, the effect comes again and finds its labels there.
     """
     assert isinstance(go.payload, LabelsPayload)
-    put_on, unwanted, carried = go.payload.names, go.unwanted, answer.labels
-    if put_on:
+    written, unwanted, carried = go.payload.names, go.unwanted, answer.labels
+    if written:
         try:
             acts = await hear(parts, effect.thread)
         except GitHubError as error:
             await _settle(parts, effect, go, error.answer, idempotent=True)
             return
         effects = await parts.ledger.effects(effect.thread)
-        unwanted = label_changes(effect, planned, acts, effects, planned.names).unwanted
+        unwanted = label_changes(effect, planned, acts, effects, (*planned.names, *put_on(acts))).unwanted
     if unwanted:
         log.warning("labels_taken_back", names=unwanted, why="a person had removed them")
         answer = await _remove_labels(parts, effect, unwanted)
         if not _is_good(answer):
             await _settle(parts, effect, go, answer, idempotent=True)
             return
-    here = {name.casefold() for name in (put_on if carried is None else carried)}
-    absent = [name for name in put_on if name.casefold() not in here]
+    here = {name.casefold() for name in (written if carried is None else carried)}
+    absent = [name for name in written if name.casefold() not in here]
     if absent:
         log.error("effect_not_applied", names=absent)
     before = effect.wrote.labels if effect.wrote else ()
-    ours = [name for name in (*before, *go.standing, *put_on) if name not in unwanted and name not in absent]
+    ours = [name for name in (*before, *go.standing, *written) if name not in unwanted and name not in absent]
     reason = f"GitHub did not apply {', '.join(absent)}" if absent else ""
     await parts.outbox.done(effect, None, Wrote(labels=tuple(dict.fromkeys(ours))), reason=reason)
 

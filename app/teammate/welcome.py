@@ -6,7 +6,7 @@ docs/design/016-a-person-always-wins.md for what remains between this look and G
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
@@ -113,17 +113,25 @@ async def removed_from(parts: Publisher, thread: ThreadRef, carried: Sequence[st
     return tuple(sorted(removed_labels(acts, await parts.ledger.effects(thread), carried)))
 
 
+def put_on(acts: Iterable[Act]) -> Iterable[str]:
+    """Labels that were ever put on, whoever did."""
+    return (act.subject for act in acts if act.kind == "labeled")
+
+
 def label_changes(
     effect: Effect, payload: LabelsPayload, acts: Sequence[Act], effects: Sequence[Effect], carried: Iterable[str]
 ) -> Go:
     """Of the labels planned those to put on, those that stand by us, and those that do so although a person removed
     them.
     """
-    here = {name.casefold() for name in carried}
-    removed = removed_labels(acts, effects, here)
     before = effect.created_at - CLOCKS_APART
+    # An earlier plan of it may have put on others, of which no answer told us.
+    settled = set(effect.wrote.labels if effect.wrote else ()) - set(payload.names)
+    told = dict.fromkeys(name for name in put_on(acts) if name not in settled)
+    here = {name.casefold() for name in carried}
+    ours = [name for name in told if name.casefold() in here and is_ours(acts, name, since=before)]
+    removed = removed_labels(acts, effects, here)
     elsewhere = {name for one in effects if one.id != effect.id and one.wrote for name in one.wrote.labels}
-    ours = [name for name in payload.names if name.casefold() in here and is_ours(acts, name, since=before)]
     names = tuple(name for name in payload.names if name.casefold() not in here | removed)
     return Go(
         LabelsPayload(names=names, suggest=tuple(one for one in payload.suggest if one.name in names)),
@@ -137,11 +145,13 @@ async def _labels(parts: Publisher, effect: Effect, payload: LabelsPayload) -> W
     acts = await hear(parts, effect.thread)
     effects = await parts.ledger.effects(effect.thread)
     stance = await parts.ledger.stance(effect.thread)
-    if refused := _kept_out(effect, thread, acts, effects, stance):
-        return refused
     if _is_accepted(effect, acts):
         payload = LabelsPayload(names=payload.names)
     go = label_changes(effect, payload, acts, effects, thread.labels)
+    if refused := _kept_out(effect, thread, acts, effects, stance):
+        final = isinstance(refused, Unwelcome) and refused.for_good
+        unsettled = effect.wrote is None and (go.standing or go.unwanted)  # by a write whose answer was lost
+        return replace(go, payload=LabelsPayload(names=())) if unsettled and not final else refused
     carried = {name.casefold() for name in thread.labels}
     removed = [name for name in payload.names if name.casefold() not in carried]
     if removed and go == Go(LabelsPayload(names=())):
@@ -175,7 +185,7 @@ async def _unlabel(parts: Publisher, effect: Effect, payload: UnlabelPayload) ->
     if undone is not None and isinstance(undone.payload, LabelsPayload):
         if _is_under_way(undone):
             return NotYet("what it undoes is still on its way")
-        stands = label_changes(undone, undone.payload, acts, effects, undone.payload.names)
+        stands = label_changes(undone, undone.payload, acts, effects, (*undone.payload.names, *put_on(acts)))
         names = (*(undone.wrote.labels if undone.wrote else ()), *stands.standing, *stands.unwanted)
     left = tuple(name for name in dict.fromkeys(names) if not set_by_others_since(acts, name, since))
     return Go(payload.model_copy(update={"names": left}))

@@ -153,6 +153,18 @@ async def test_labels_that_may_be_there_are_taken_off(store: Store):
     assert (await claimed(store)).payload == UnlabelPayload(names=(), undoes=effect_id)
 
 
+async def test_what_stands_of_a_plan_that_was_refused_later_is_taken_back(store: Store):
+    (effect_id,) = await store.plan(labels("bug"))
+    await store.outbox.done(await sent(store), None, Wrote(labels=("bug",)))
+    await store.plan(labels("docs"))
+    await store.outbox.skip(await claimed(store), "the thread is paused", for_good=False)
+    assert await store.outbox.withdraw(effect_id, "undone by ada")
+    assert not await store.outbox.withdraw(effect_id, "undone by ada")
+    await store.advance(31)
+    assert (await claimed(store)).payload == UnlabelPayload(names=(), undoes=effect_id)
+    assert await store.plan(labels("docs")) == []
+
+
 async def test_what_is_done_is_not_withdrawn_but_undone(store: Store):
     (effect_id,) = await store.plan(a_comment())
     effect = await published(store)

@@ -333,7 +333,7 @@ class FakeOutbox:
 
     async def withdraw(self, effect_id: int, reason: str) -> bool:
         row = self.rows.get(effect_id)
-        if row is None or row.state in ("done", "skipped"):
+        if row is None or row.state == "done" or (row.state == "skipped" and (row.for_good or not row.wrote)):
             return False
         self._plan_undoing(row)
         if row.state == "unknown" or (row.state == "sending" and row.sent_at is not None):

@@ -69,7 +69,7 @@ def test_githubkit_stays_in_its_adapter():
         if (isinstance(node, ast.ImportFrom) and (node.module or "").startswith("githubkit"))
         or (isinstance(node, ast.Import) and any(alias.name.startswith("githubkit") for alias in node.names))
     }
-    assert importers == {"app/adapters/github_client.py", "app/adapters/github_http.py"}
+    assert importers == {"app/adapters/github_http.py"}
 
 
 def test_the_client_repeats_nothing_by_itself():

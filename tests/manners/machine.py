@@ -1,14 +1,12 @@
-"""People and the teammate act on one thread in any order, and what must hold after each step.
+"""People and the teammate act on one thread in any order; the oracle watches each write and each step.
 
 Deliveries come twice, late, in another order or never; workers die between any two calls of a port; answers of GitHub
-are lost; people take labels off while the teammate is writing them. What holds is judged by what the Hub shows and by
-what people did, never by what the teammate believes; only how quiet it was told to be is read from its ledger.
+are lost; people take labels off while the teammate is writing them.
 """
 
 import asyncio
-import re
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, TypeVar, cast
 from uuid import uuid4
@@ -16,7 +14,6 @@ from uuid import uuid4
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from app.domain.act import Stance
 from app.domain.decision import (
     AnswerDecision,
     Claim,
@@ -26,26 +23,20 @@ from app.domain.decision import (
     SkillName,
     TriageDecision,
 )
-from app.domain.effect import UnlabelPayload
 from app.domain.prompt import PromptVersion
 from app.domain.snapshot import Snapshot
-from app.playground.model import Comment, DeliveryAttempt, Thread
+from app.playground.model import DeliveryAttempt
 from app.teammate.attend import attend_next
 from app.teammate.parts import Parts
 from app.teammate.publish import publish_next
-from app.teammate.silence import silenced
-from app.teammate.spoken import mentions
-from tests.fakes.outbox import Row
 from tests.fakes.parts import SILENT
 from tests.manners.hub_github import Trouble
-from tests.manners.scene import AUTHOR, OUTSIDER, QUESTION, REPOSITORY, TEAM, Scene
+from tests.manners.oracle import Oracle
+from tests.manners.scene import AUTHOR, OUTSIDER, QUESTION, REPOSITORY, TEAM
+from tests.manners.wires import Died, Wired, Wires
 
 T = TypeVar("T")
 
-MARKER = re.compile(r"<!-- plumbline:1 ([0-9a-f]{40})")
-ON_THREAD = re.compile(r"/issues/\d+/(labels|comments)$")
-ONE_LABEL = re.compile(r"/issues/\d+/labels/(.+)$")
-ONE_COMMENT = re.compile(r"/issues/comments/(\d+)$")
 WORDS = ("Set both secrets, then restart.", "Set both secrets.", "Restart when both are set.")
 WANTED = ("bug", "question", "documentation", "priority: high", "not a label of this repository")
 """More than may be set, and one that does not exist: the model is as eager as it can be."""
@@ -54,76 +45,18 @@ COMMANDS = (
     *("undo", "undo labels", "undo comment", "pause", "resume", "ignore", "label +bug", "label -bug +question"),
     *("not a duplicate", "duplicate of #1", "retriage", "draft", "post", "why", "label -documentation"),
 )
-AUTHOR_MAY = frozenset({"pause", "ignore", "resume", "not-a-duplicate", "why"})
-UNDER_WAY = ("planned", "sending", "unknown")
 BODIES = ("", "It stopped working.", "It works again. [no bot]", "Which one first?")
 LONG = timedelta(hours=4)
 
 
-class Died(BaseException):
-    """The worker's process was killed."""
-
-
-@dataclass
-class Wires:
-    """Between a worker and its ports. At the call numbered `at` the worker dies, before or after it was made; before
-    each call named `before` somebody acts.
-    """
-
-    calls: int = 0
-    at: int = 0
-    fate: str = ""
-    before: str = ""
-    act: Callable[[], None] | None = None
-    dead: bool = False
-
-    def arm(self, at: int = 0, fate: str = "", *, before: str = "", act: Callable[[], None] | None = None) -> None:
-        self.calls, self.at, self.fate, self.before, self.act = 0, at, fate, before, act
-
-    async def call(self, method: Callable[..., Coroutine[Any, Any, T]], *args: Any, **options: Any) -> T:
-        self.calls += 1
-        now = self.calls == self.at
-        if self.act and method.__name__ == self.before:
-            self.act()
-        if self.dead or (now and self.fate == "dies before"):
-            self.dead = True
-            raise Died
-        result = await method(*args, **options)
-        if now and self.fate == "dies after":
-            self.dead = True
-            raise Died
-        return result
-
-
-class Wired:
-    def __init__(self, port: object, wires: Wires) -> None:
-        self._port, self._wires = port, wires
-
-    def __getattr__(self, name: str) -> Any:
-        method, wires = getattr(self._port, name), self._wires
-        if not asyncio.iscoroutinefunction(method):
-            return method
-        return lambda *args, **options: wires.call(method, *args, **options)
-
-
-class Manners(RuleBasedStateMachine):
+class Manners(Oracle, RuleBasedStateMachine):
     loop: asyncio.AbstractEventLoop
 
     def __init__(self) -> None:
         super().__init__()
-        self.scene = Scene()
         self.mood = 0
         self.mail: list[DeliveryAttempt] = []
-        self.known: dict[int, str] = {}
-        self.theirs: dict[int, str] = {}
-        self.said: dict[str, tuple[str, str]] = {}
-        self.created: set[str] = set()
-        self.told: set[int] = set()
-        self.raced = False
-        self.silent = False
-        self.labels_of_repository = set(self.names_of_repository())
         self.scene.house.model.prepared = [self.decide]
-        self.scene.http.before_write = self.before_write
         self.wires = Wires()
         self.parts = self.start()
 
@@ -366,61 +299,7 @@ class Manners(RuleBasedStateMachine):
         }
         return eager.get(prompt.name, SILENT[prompt.name])
 
-    # --- what must hold at each write
-
-    def before_write(self, method: str, path: str, json: Any) -> None:
-        row = next(row for row in self.scene.house.outbox.rows.values() if row.token is not None)
-        on_thread, one_label, one_comment = (p.search(path) for p in (ON_THREAD, ONE_LABEL, ONE_COMMENT))
-        assert f"/issues/{self.thread.number}/" in path or one_comment or "reactions" in path, f"elsewhere: {path}"
-        assert not self.silent or "reactions" in path, f"{method} {path} after `ignore`"
-        if on_thread and on_thread[1] == "labels":
-            self.may_speak(row, new=False)
-            self.may_label(row, json["labels"])
-        elif on_thread:
-            self.may_speak(row, new=True)
-            signature = MARKER.findall(json["body"])[-1]
-            assert signature not in self.created, f"{row.intent} was posted twice"
-            self.created.add(signature)
-        elif one_label:
-            self.may_unlabel(row, one_label[1].replace("%3A", ":").replace("%20", " "))
-        elif one_comment:
-            assert int(one_comment[1]) not in self.theirs, f"{method} of a comment that a person edited"
-            if method == "PATCH":
-                self.may_speak(row, new=False)
-
-    def may_speak(self, row: Row, *, new: bool) -> None:
-        """What was not asked for by name is unwelcome where anything says so; nothing is welcome after `ignore`."""
-        stance, asked = self.stance(), self.asked(row)
-        assert not self.thread.locked, "wrote to a locked thread"
-        assert stance.quiet != "ignored", "wrote to a thread that is ignored"
-        if asked or self.raced:
-            return
-        assert not stance.quiet, f"{row.intent} was written although the thread is paused"
-        why = silenced(self.thread.title, self.thread.body, self.scene.labels(self.thread))
-        assert not why, f"{row.intent} was written although {why}"
-        if new:
-            assert self.thread.state == "open", "spoke on a closed thread unasked"
-            assert not self.people_talk(), "spoke where people talk"
-
-    def may_label(self, row: Row, names: list[str]) -> None:
-        commanded = row.intent.rpartition(":")[0].endswith(":label")
-        assert commanded or len(names) <= 3, f"{len(names)} labels"
-        assert set(names) <= self.labels_of_repository, f"{names} are not the repository's"
-        for name in names:
-            assert self.raced or name not in self.final(), f"{name} was taken off by a person and put on again"
-
-    def may_unlabel(self, row: Row, name: str) -> None:
-        """Ours, or commanded by name. What is gone already may be asked for twice."""
-        if name not in self.scene.labels(self.thread):
-            return
-        about = row.intent.rpartition(":")[2]
-        assert isinstance(row.payload, UnlabelPayload) or row.payload.kind == "labels"
-        if f"-{name}" in self.said.get(about, ("", ""))[1].replace('"', ""):
-            self.told.add(len(self.thread.timeline))
-            return
-        assert self.raced or name in self.ours(), f"{name}, which a person set, was taken off for {row.intent}"
-
-    # --- what must hold after each step
+    # --- what must hold
 
     @invariant()
     def holds(self) -> None:
@@ -431,34 +310,15 @@ class Manners(RuleBasedStateMachine):
             self.nobody_hears_us_four_times_in_a_row()
             assert set(self.names_of_repository()) == self.labels_of_repository, "a label was invented"
 
-    def what_people_edited_stands(self) -> None:
-        for comment, words in self.theirs.items():
-            assert self.scene.repository.comments[comment].body == words, "a person's words were changed"
-
-    def what_people_took_off_stays_off(self) -> None:
-        """Except for the moment in which a label of ours that was on its way is taken off again."""
-        rows = self.scene.house.outbox.rows.values()
-        busy = any(row.payload.kind in ("labels", "unlabel") and row.state in UNDER_WAY for row in rows)
-        assert busy or not self.final() & self.ours(), "a label that a person took off is back"
-
-    def only_who_may_is_obeyed(self) -> None:
-        for act in self.run_now(self.scene.house.ledger.acts(self.scene.ref(self.thread))):
-            if act.kind == "command" and not act.detail:
-                allowed = act.actor == TEAM or (act.actor == AUTHOR and act.subject.partition(" ")[0] in AUTHOR_MAY)
-                assert allowed, f"{act.actor} was obeyed: {act.subject}"
-
-    def nobody_hears_us_four_times_in_a_row(self) -> None:
-        row = 0
-        for one in self.thread.comments:
-            row = row + 1 if self.scene.repository.comments[one].author == self.scene.us else 0
-            assert row <= 3, "four comments of ours in a row"
-
     def teardown(self) -> None:
-        """From any state: `undo` leaves what people did and nothing else, and after `ignore` nothing is ever written."""
-        if not "thread" in self.__dict__:
+        """From any state, `undo` leaves only what people did, and after `ignore` nothing is ever written."""
+        if "thread" not in self.__dict__:
             return
         if self.thread.locked:
             self.locks_or_unlocks()
+        self.settle()
+        for row in self.scene.house.queue.rows.values():
+            self.run(self.scene.house.queue.revive(row.id))  # else the next command would do what is left of it, too
         self.settle()
         if self.stance().quiet == "ignored":
             self.speak(TEAM, "@plumbline resume")
@@ -473,71 +333,5 @@ class Manners(RuleBasedStateMachine):
         self.edits_the_thread("Everything is different now.", heard=False)
         self.comments(AUTHOR, asks=True, heard=False)
         self.settle()
-        open_rows = [row for row in self.scene.house.outbox.rows.values() if row.state in ("sending", "unknown", "dead")]
-        assert not open_rows, f"left open: {open_rows}"
-
-    def only_people_were_here(self) -> None:
-        left = {one.id for one in self.scene.comments(self.thread)}
-        assert left <= set(self.theirs), "`undo` left a comment of ours"
-        people: set[str] = set()
-        for number, event in enumerate(self.thread.timeline):
-            name = event.detail.get("label", {}).get("name", "")
-            by_people = event.actor != self.scene.us or number in self.told
-            if event.event == "labeled" and by_people:
-                people.add(name)
-            elif event.event == "unlabeled" and by_people:
-                people.discard(name)
-        assert self.scene.labels(self.thread) == people, f"`undo` left {self.scene.labels(self.thread)}, not {people}"
-
-    # --- what the Hub shows
-
-    thread: Thread
-
-    def names_of_repository(self) -> list[str]:
-        return [label.name for label in self.scene.repository.labels.values()]
-
-    def stance(self) -> Stance:
-        return self.run_now(self.scene.house.ledger.stance(self.scene.ref(self.thread)))
-
-    def run_now(self, work: Coroutine[Any, Any, T]) -> T:
-        """What waits for nothing needs no loop, and may be asked for while one runs."""
-        try:
-            work.send(None)
-        except StopIteration as result:
-            return cast("T", result.value)
-        raise AssertionError("it waits for something")
-
-    def asked(self, row: Row) -> bool:
-        """A person asked for this by name, in words that we heard; or accepted the draft."""
-        cause = row.intent.split(":")[1]
-        acts = self.run_now(self.scene.house.ledger.acts(self.scene.ref(self.thread)))
-        accepted = any(act.kind == "draft_accepted" and act.subject == str(row.id) for act in acts)
-        return accepted or (cause in ("comment", "label") and row.intent.rpartition(":")[2] in self.said)
-
-    def people_talk(self) -> bool:
-        comments: list[Comment] = [self.scene.repository.comments[one] for one in self.thread.comments]
-        others = [one for one in comments if one.author not in (self.scene.us, self.thread.author)]
-        return any(not mentions(one.body, "plumbline") for one in others)
-
-    def ours(self) -> set[str]:
-        """Labels that stand because we put them on."""
-        return {name for name in self.scene.labels(self.thread) if self.newest(name) == ("labeled", self.scene.us)}
-
-    def newest(self, name: str) -> tuple[str, str]:
-        events = [one for one in self.thread.timeline if one.detail.get("label", {}).get("name") == name]
-        return (events[-1].event, events[-1].actor) if events else ("", "")
-
-    def final(self) -> set[str]:
-        """Labels that somebody took off, and that nobody put on or commanded since."""
-        off: dict[str, str] = {}
-        for event in self.thread.timeline:
-            name = event.detail.get("label", {}).get("name", "")
-            if event.event == "unlabeled":
-                off[name] = event.created_at
-            elif event.event == "labeled" and event.actor != self.scene.us:
-                off.pop(name, None)
-        for comment, (who, words) in self.said.items():
-            at = self.scene.repository.comments[int(comment)].created_at
-            for name in [name for name in off if f"+{name}" in words and who == TEAM and at >= off[name]]:
-                del off[name]
-        return set(off)
+        states = {row.id: row.state for row in self.scene.house.outbox.rows.values()}
+        assert not {"sending", "unknown", "dead"} & set(states.values()), f"left open: {states}"

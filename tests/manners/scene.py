@@ -67,29 +67,22 @@ class Scene:
         self.parts = replace(self.house.parts, reader=github, writer=github, app_login=self.us)
         self.knows(PASSAGE)
 
+    def knows(self, passage: Passage) -> None:
+        """What the documentation says, as if it had been indexed."""
+        head = self.repository.branches["main"]
+        url = f"https://github.com/{REPOSITORY}/blob/{head}/{passage.path}#L{passage.start}-L{passage.end}"
+        self.house.library.commits[self.repository.id] = head
+        self.house.library.passages[self.repository.id] = (passage.model_copy(update={"commit": head, "url": url}),)
+
     @property
     def us(self) -> str:
         return self.hub.state.app.login
 
-    def knows(self, *passages: Passage) -> None:
-        """What the documentation says, as if it had been indexed."""
-        head = self.repository.branches["main"]
-        place = f"https://github.com/{REPOSITORY}/blob/{head}/"
-        self.house.library.commits[self.repository.id] = head
-        self.house.library.passages[self.repository.id] = tuple(
-            one.model_copy(update={"commit": head, "url": f"{place}{one.path}#L{one.start}-L{one.end}"})
-            for one in passages
-        )
-
-    def configure(self, text: str) -> None:
-        """A maintainer changes the settings file."""
-        self.hub.push_files(actor=TEAM, repo=REPOSITORY, files={SETTINGS: text})
-        self.post()
-        self.house.library.commits[self.repository.id] = self.repository.branches["main"]
-
     # --- people
 
     def open(self, title: str = QUESTION, body: str = "", *, actor: str = AUTHOR, labels: Sequence[str] = ()) -> Thread:
+        """An issue, a second after whatever was before: GitHub tells whole seconds."""
+        self.house.clock.advance(1)
         return self.hub.open_thread(actor=actor, repo=REPOSITORY, title=title, body=body, labels=labels)
 
     def say(self, thread: Thread, body: str, *, actor: str = TEAM) -> Comment:
@@ -148,9 +141,7 @@ class Scene:
         for one in attempts:
             hook = parse(one.event, one.payload)
             order = route(one.event, hook, handle=self.parts.handle)
-            await self.inbox.add(
-                [Delivery(one.guid, one.event, hook.action, hook.installation_id, one.payload, order)]
-            )
+            await self.inbox.add([Delivery(one.guid, one.event, hook.action, hook.installation_id, one.payload, order)])
 
     async def attend(self) -> None:
         while await attend_next(self.parts):
@@ -174,7 +165,6 @@ class Scene:
             if due is None or due > end:
                 return
             self.house.clock.advance(max((due - self.parts.clock.now()).total_seconds(), 0.001))
-            self.house.queue.gone.clear()
             await self.house.queue.expire()
 
     def _next(self) -> datetime | None:

@@ -30,7 +30,7 @@ def live(number: int, *, stories: int = STORIES, machine: type[Manners] = Manner
             seed(number)(chunk),
             settings=settings(
                 max_examples=stories,
-                stateful_step_count=30,
+                stateful_step_count=25,
                 deadline=None,
                 database=None,
                 suppress_health_check=list(HealthCheck),

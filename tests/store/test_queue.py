@@ -179,10 +179,17 @@ async def test_newer_words_for_an_effect(
     assert effect.run_id == newest.id
 
 
+async def put_for_good(database: Database, state: str) -> None:
+    """What was skipped for good is never due."""
+    await put(database, state)
+    if state == "skipped":
+        await database.run(sa.text("update effects set not_before = 'infinity'"))
+
+
 @pytest.mark.parametrize("stored", ["planned", "sending", "unknown", "parked", "skipped"])
 async def test_a_draft_never_replaces_what_is_on_its_way_or_ended(database: Database, worker: UUID, stored: str):
     await plan(database, worker, a_comment("old"))
-    await put(database, stored)
+    await put_for_good(database, stored)
     assert await plan(database, worker, a_comment("new", draft=True)) == []
     effect = await row(database)
     assert (effect.state, effect.revision, effect.payload["body"]) == (stored, 1, "old")
@@ -191,7 +198,7 @@ async def test_a_draft_never_replaces_what_is_on_its_way_or_ended(database: Data
 @pytest.mark.parametrize("stored", ["planned", "sending", "unknown", "parked", "done", "skipped"])
 async def test_saying_the_same_again_changes_nothing(database: Database, worker: UUID, stored: str):
     await plan(database, worker, a_comment("same"))
-    await put(database, stored)
+    await put_for_good(database, stored)
     assert await plan(database, worker, a_comment("same")) == []
     effect = await row(database)
     assert (effect.state, effect.revision) == (stored, 1)
@@ -212,6 +219,12 @@ async def test_what_was_given_up_after_it_may_have_left_is_looked_for_first(data
     assert (await row(database)).state == "unknown"
     await put(database, "dead", remote_id="c1")  # there is a comment: an edit needs no look
     assert len(await plan(database, worker, a_comment("newer"))) == 1
+
+
+async def test_what_was_skipped_for_now_may_be_said_again(database: Database, worker: UUID):
+    await plan(database, worker, a_comment("same"))
+    await put(database, "skipped")
+    assert len(await plan(database, worker, a_comment("same"))) == 1
 
 
 async def test_skipped_labels_may_be_tried_again(database: Database, worker: UUID):

@@ -1,6 +1,5 @@
 """Deeds: what each command does. A deed gives an empty text, or the reason why it cannot be done."""
 
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -14,14 +13,13 @@ from app.teammate.commands.parse import Command, Verb
 from app.teammate.commands.say import help_text, settings_text
 from app.teammate.commands.undo import take_back
 from app.teammate.commands.why import newest_runs, why_text
+from app.teammate.guard.labels import DUPLICATE
 from app.teammate.label_history import LONG_AGO, cause_of, set_by_others_since
 from app.teammate.parts import Parts
 from app.teammate.silence import silenced
 from app.teammate.subject import Reading
 
 _GONE = frozenset({404, 410})
-_DUPLICATE = re.compile(r"(?:^|[:/ _-])duplicate$", re.IGNORECASE)
-"""A label that calls a thread one, such as `resolution: duplicate`."""
 
 
 @dataclass(slots=True)
@@ -149,7 +147,7 @@ async def _duplicate(call: Call, command: Command) -> str:
         remark = Remark(id=int(call.comment.id), number=ref.number, at=call.comment.updated_at, duplicate_of=number)
         await call.parts.threads.note(ref.repository.repository_id, "comments", [remark])
     call.behave(unlike=False)
-    label = next((one.name for one in call.reading.repository.labels if _DUPLICATE.search(one.name)), "")
+    label = next((one.name for one in call.reading.repository.labels if DUPLICATE.search(one.name)), "")
     if label and label not in call.reading.thread.labels:
         call.add.append(label)
     return ""
@@ -168,7 +166,7 @@ async def _not_a_duplicate(call: Call, _: Command) -> str:
             if run is not None and run.row.skill == "duplicates":
                 comments.add(effect.id)
         elif effect.wrote is not None and not (call.role == "author" and cause_of(effect)[0] == "label"):
-            alike = (name for name in effect.wrote.labels if _DUPLICATE.search(name))
+            alike = (name for name in effect.wrote.labels if DUPLICATE.search(name))
             call.remove += [name for name in alike if not set_by_others_since(acts, name, LONG_AGO)]
     await call.take_back(comments)
     return ""

@@ -48,7 +48,7 @@ async def obey(parts: Parts, ref: ThreadRef, reading: Reading, comment: Comment,
     """
     result = Obeyed()
     stance, acts = await asyncio.gather(parts.ledger.stance(ref), parts.ledger.acts(ref))
-    commands = _fresh(heard.commands, comment, acts, stance)
+    commands = _fresh(heard.commands, comment, acts)
     if commands:
         await _obey(await _call(parts, ref, reading, comment, stance), commands, acts, result)
     answers: list[Content] = ["eyes", "+1"] if result.done else []
@@ -71,6 +71,8 @@ async def _call(parts: Parts, ref: ThreadRef, reading: Reading, comment: Comment
 async def _obey(call: Call, commands: Sequence[Command], acts: Sequence[Act], result: Obeyed) -> None:
     before, known = call.stance, _given(call.comment, acts)
     for command in commands:
+        if call.stance.quiet == "ignored" and command.verb != "resume":
+            continue  # where we are to be silent, only the end of that is heard
         why_not = (
             refusal(command.verb, call.role, login=call.login, stance=call.stance)
             or _overtaken(command, call.comment, acts)
@@ -87,14 +89,12 @@ async def _obey(call: Call, commands: Sequence[Command], acts: Sequence[Act], re
     result.effects, result.again = _written(call), call.again
 
 
-def _fresh(commands: Sequence[Command], comment: Comment, acts: Sequence[Act], stance: Stance) -> list[Command]:
+def _fresh(commands: Sequence[Command], comment: Comment, acts: Sequence[Act]) -> list[Command]:
     """Those not given before in this comment. Where one of them wants an answer, all answers are made anew: they share
-    one comment of ours. Where we are to be silent, only the end of that is heard.
+    one comment of ours.
     """
     before = _given(comment, acts)
     new = [command for command in commands if command.words not in before]
-    if stance.quiet == "ignored":
-        return [command for command in new if command.verb == "resume"]
     answering = any(command.verb in _ANSWERS for command in new)
     return [command for command in commands if command in new or (answering and command.verb in _ANSWERS)]
 

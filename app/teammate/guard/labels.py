@@ -1,5 +1,6 @@
 """Which proposed labels may be applied: only ones the repository has, spelled as it spells them."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -10,6 +11,10 @@ from app.domain.effect import LabelsPayload
 from app.domain.snapshot import Snapshot
 from app.domain.verdict import Refusal, Verdict
 from app.teammate.guard.plain import one_line
+
+DUPLICATE = re.compile(r"(?:^|[:/ _-])duplicate$", re.IGNORECASE)
+"""A label that calls a thread one, such as `resolution: duplicate`. Without a link to the original it helps nobody, so
+only a person who names the original has it set."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +64,7 @@ def allowed_labels(
 
     Names are compared without regard to case, after NFC. `allow` and `deny` hold names or patterns (`area/*`); an empty
     `allow` allows all, `deny` wins. A name the repository does not have is refused: labels are never created. So is one
-    that was `removed` from the thread.
+    that was `removed` from the thread, and one that says duplicate.
     """
     gone = {_key(name) for name in removed}
     spelled = {_key(name): name for name in repository_labels}
@@ -73,6 +78,8 @@ def allowed_labels(
             continue
         elif _key(own) in gone:
             reason = "a person removed it"
+        elif DUPLICATE.search(own):
+            reason = "it names no original: `duplicate of` a number does"
         elif _matches(own, deny):
             reason = "denied by the settings"
         elif allow and not _matches(own, allow):

@@ -9,6 +9,7 @@ from app.domain.effect import CommentPayload
 from app.domain.past import PastThread
 from app.domain.snapshot import Snapshot
 from app.domain.verdict import Refusal, Verdict
+from app.knowledge.duplicates import original_of
 from app.teammate.guard.links import LinkPolicy
 from app.teammate.guard.plain import one_line
 from app.teammate.guard.rendered import inspect_rendered
@@ -20,12 +21,15 @@ MAX_FINDINGS = 3
 def judge_resemblances(
     decision: DuplicatesDecision, snapshot: Snapshot, *, policy: LinkPolicy, handle: str, secrets: tuple[str, ...]
 ) -> Verdict:
-    """One comment with at most three findings, or why there is none."""
+    """One comment with at most three findings, or why there is none. A known duplicate stands for its original."""
+    shown = {one.thread.number: one.thread for one in snapshot.neighbours}
+    declared = {number: thread.duplicate_of for number, thread in shown.items() if thread.duplicate_of}
     said: list[Resemblance] = []
     refusals: list[Refusal] = []
     for finding in decision.findings:
         known = 1 <= finding.thread <= len(snapshot.neighbours)
-        thread = snapshot.neighbours[finding.thread - 1].thread if known else None
+        number = snapshot.neighbours[finding.thread - 1].thread.number if known else 0
+        thread = shown.get(original_of(number, declared))
         if thread is None or (why := _refused(finding, thread, snapshot)):
             what = f"similar thread {thread.number if thread else finding.thread}"
             refusals.append(Refusal(what=what, why=why if thread else "the thread was not shown"))
