@@ -7,6 +7,8 @@ SETUP = $(if $(PYTHON),,$(error Plumbline needs Python 3.11 or newer: install py
 BIN = .venv/bin
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 ARGS ?=
+# On a busy machine the threads of numpy's BLAS have been seen to wait for each other for ever (app/cli.py).
+export OPENBLAS_NUM_THREADS ?= 1
 
 help: ## List these commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name does; do printf '  make %-13s %s\n' "$$name" "$$does"; done

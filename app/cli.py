@@ -187,8 +187,8 @@ def _joined(asked: Sequence[str]) -> list[EntryPoint]:
 
 def main() -> None:
     """Run a command; our own errors are one sentence and exit 1, wrong usage is exit 2."""
-    # Before numpy is imported: threads of its BLAS spin while they wait for each other, and beside other processes on
-    # the same processors a fit of one second takes a minute. One thread is as quick on matrices of our size.
+    # Before numpy is imported: on a busy machine the threads of its BLAS have been seen to wait for each other for
+    # ever, one of them spinning, within one `solve`. One thread is as quick on matrices of our size.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     for point in _joined(sys.argv[1:2]):
         joined = point.load()

@@ -4,6 +4,7 @@ Pure, over the acts on a thread and our own effects there. A label that anybody 
 included, until a person puts it on or commands it. Names are compared as GitHub does, without regard to case.
 """
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 
@@ -11,6 +12,8 @@ from app.domain.act import Act
 from app.domain.effect import Effect, LabelsPayload
 
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
+_ADDED = re.compile(r'\+"([^"]+)"')
+"""A name in the words of a command, as `Command.words` spells them."""
 
 
 def cause_of(effect: Effect) -> tuple[str, str]:
@@ -56,12 +59,17 @@ def commanded_at(acts: Iterable[Act], effect: Effect) -> datetime:
 
 
 def _commanded(acts: Sequence[Act], effects: Sequence[Effect]) -> dict[str, datetime]:
-    """Labels that people told us to put on, and when."""
-    commands: dict[str, datetime] = {}
+    """Labels that people told us to put on, and when; of those that were there already there is no effect."""
+    commands = {
+        name.casefold(): act.at
+        for act in acts
+        if act.kind == "command" and not act.detail and act.subject.startswith("label ")
+        for name in _ADDED.findall(act.subject)
+    }
     for effect in effects:
         if isinstance(effect.payload, LabelsPayload) and cause_of(effect)[0] == "label":
             at = commanded_at(acts, effect)
-            commands |= {name.casefold(): at for name in effect.payload.names}
+            commands |= {key: max(at, commands.get(key, at)) for key in map(str.casefold, effect.payload.names)}
     return commands
 
 

@@ -38,6 +38,7 @@ def live(number: int, *, stories: int = STORIES, machine: type[Manners] = Manner
         )
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("chunk", range(4))
 def test_a_person_always_wins_and_undo_restores_exactly(chunk: int):
     live(chunk)
