@@ -6,7 +6,7 @@ from app.domain.act import Act
 from app.domain.decision import LabelProposal, TriageDecision
 from app.domain.effect import LabelsPayload, LabelSuggestion
 from app.teammate.publish import publish_next
-from tests.fakes.parts import THREAD, FakeHouse, a_thread
+from tests.fakes.parts import THREAD, FakeHouse
 from tests.teammate.test_runs import attend, by_skill
 
 pytestmark = pytest.mark.usefixtures("logs")
@@ -14,12 +14,11 @@ DRAFTS = "mode: draft\nlabels: {suggest: true}\nhold_minutes: 0"
 OFFER = LabelSuggestion(name="question", rationale="It asks how.", confidence="high")
 
 
-async def published(settings: str, *, takes: bool = True, **thread: object) -> FakeHouse:
+async def published(settings: str, *, takes: bool = True) -> FakeHouse:
     house = FakeHouse(model=by_skill())
     house.settings(settings)
     house.github.takes_suggestions = takes
     house.outbox.write_interval_s = 0
-    house.github.add_thread(THREAD, a_thread(**thread))
     await attend(house)
     while await publish_next(house.parts):
         pass
@@ -79,8 +78,8 @@ async def test_a_reason_is_plain_words_whatever_the_model_says():
     house = FakeHouse(model=by_skill(triage=TriageDecision(labels=(loud,))))
     house.settings(DRAFTS)
     await attend(house)
-    (planned,) = [one for one in house.queue.planned if isinstance(one.payload, LabelsPayload)]
-    (offer,) = planned.payload.suggest
+    (payload,) = [one.payload for one in house.queue.planned if isinstance(one.payload, LabelsPayload)]
+    (offer,) = payload.suggest
     assert offer.confidence == "medium"
     assert len(offer.rationale) <= 280
     assert not any(sign in offer.rationale for sign in ("@", "#", "*", "://"))
