@@ -14,6 +14,7 @@ from app.adapters.arq_bell import QUEUE, dump_job, load_job
 from app.adapters.backtest_process import backtest_process
 from app.adapters.summary_files import SummaryFiles
 from app.bootstrap import SUMMARIES, parts_over
+from app.errors import EmbeddingError
 from app.settings import Settings
 from app.store.activity import threads_a_week
 from app.store.engine import Database, open_database
@@ -39,6 +40,7 @@ log = structlog.get_logger("worker")
 
 GRACE_S = 20.0
 RINGS_PER_SWEEP = 500
+WARM_UP_AFTER_S = 8.0
 DAY_S = 86_400.0
 
 
@@ -58,7 +60,7 @@ async def run_worker(settings: Settings) -> None:
             for periodic in schedule(settings, parts, database, work_hands, effect_hands)
         ]
         background.append(asyncio.create_task(_arq_for_ever(settings, work_hands, effect_hands)))
-        background.append(asyncio.create_task(warm_up(parts)))
+        background.append(asyncio.create_task(_get_ready(parts)))
         hands = asyncio.gather(work_hands.run(), effect_hands.run())
         log.info("worker_ready", worker=str(parts.worker), hands=settings.hands)
         await _first(stop.wait, session.lost.wait)
@@ -128,6 +130,17 @@ def schedule(
         Periodic("summaries", settings.summary_interval_s, summarize),
         Periodic("clean", min(DAY_S, settings.purge_after_hours * 3600 / 4 + 60), clean),
     ]
+
+
+async def _get_ready(parts: Parts) -> None:
+    """Whoever comes first finds the encoder loaded. What the classifier learns from our own examples waits: it takes
+    all processors for seconds, and the first threads and the first index want them more.
+    """
+    if parts.embedder is not None:
+        with suppress(EmbeddingError):
+            await parts.embedder.embed(["."])
+    await asyncio.sleep(WARM_UP_AFTER_S)
+    await warm_up(parts)
 
 
 async def _ring(ring: Callable[[], Awaitable[None]]) -> None:

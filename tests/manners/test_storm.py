@@ -107,7 +107,7 @@ class Day:
         )
 
     async def go_by(self) -> None:
-        people = [f"person-{number}" for number in range(40)]
+        people = [f"person-{number}" for number in range(12)]
         with self.scene.hub.silence():
             self.old = [
                 self.scene.open(f"Old trouble {number}", BACKFILL, actor=self.random.choice(people))
@@ -118,7 +118,7 @@ class Day:
         waiting = len(self.old)
         while self.delivered < self.events or waiting:
             person = self.random.choice(people)
-            match self.random.choice(("old", "old", "old", "new", "edit", "reply", "ask")):
+            match self.random.choice((*["old"] * 8, "new", "edit", "reply", "ask")):
                 case "old":
                     if (thread := next(backfill, None)) is not None:
                         waiting -= 1
@@ -149,9 +149,13 @@ class Day:
         self.put_away()
 
     def put_away(self) -> None:
-        """What is done on old threads, because the fakes look at every row each time."""
+        """What is done on old threads, and reactions, because the fakes look at every row each time."""
         rows, old = self.scene.house.outbox.rows, len(self.old)
-        for row in [row for row in rows.values() if row.state == "done" and row.thread.number <= old]:
+        for row in [
+            row
+            for row in rows.values()
+            if row.state == "done" and (row.thread.number <= old or row.payload.kind == "reaction")
+        ]:
             del rows[row.id]
         self.scene.house.outbox.writes.clear()
         self.scene.house.clock.waiting.clear()
