@@ -2,14 +2,41 @@
 
 A snippet in an answer is no program: it is short, often incomplete, in whatever language the repository speaks.
 So names are found by shape. What the block assigns, declares or takes as a parameter is its own; keywords,
-built-ins and modules of Python's standard library are nobody's; all else must exist somewhere.
+built-ins and what Python's standard library has are nobody's; all else must exist somewhere.
 """
 
+import asyncio
 import builtins
+import collections
+import contextlib
+import copy
+import csv
+import dataclasses
+import datetime
+import enum
+import functools
+import inspect
+import itertools
+import json
 import keyword
+import logging
+import math
+import os
+import pathlib
+import random
 import re
+import shutil
+import subprocess
 import sys
-from collections.abc import Iterator
+import tempfile
+import threading
+import time
+import traceback
+import typing
+import unittest.mock
+import uuid
+import warnings
+from collections.abc import Iterator, Sequence
 
 FENCE = re.compile(
     r"^[ \t]*(?P<mark>`{3,}+|~{3,}+)[ \t]*(?P<language>[\w+#-]*)[^\n]*\n"
@@ -37,6 +64,17 @@ _NOBODYS = frozenset(
     mv sudo
     """.split()  # noqa: SIM905
 ).union(keyword.kwlist, keyword.softkwlist, dir(builtins))
+_STANDARD = {
+    module.__name__: module
+    for module in (
+        *(asyncio, collections, contextlib, copy, csv, dataclasses, datetime, enum, functools, inspect, itertools),
+        *(json, logging, math, os, pathlib, random, re, shutil, subprocess, sys, tempfile, threading, time),
+        *(traceback, typing, unittest, uuid, warnings),
+    )
+}
+"""The modules whose members we look up; of others each member must stand in a source. Nothing is imported on a model's
+word.
+"""
 
 _STRING = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'")
 _COMMENT = re.compile(r"(?:(?<=\s)|^)(?:#(?!include|define)|//|--\s).*", re.MULTILINE)
@@ -100,9 +138,17 @@ def _foreign(name: str, own: frozenset[str]) -> Iterator[str]:
     if name.startswith("<") or name in _NOBODYS or name in own:
         return
     root, *members = _SEPARATOR.split(name)
-    if root in sys.stdlib_module_names and root not in own:
+    if root in sys.stdlib_module_names and root not in own and _is_standard(root, members):
         return
     if members and (root in own or root in _NOBODYS):
         yield from members
     else:
         yield name
+
+
+def _is_standard(root: str, members: Sequence[str]) -> bool:
+    """Whether a module of the standard library has this member."""
+    found: object = _STANDARD.get(root)
+    for member in members:
+        found = getattr(found, member, None)
+    return not members or found is not None

@@ -9,6 +9,7 @@ import json
 import os
 import re
 import sys
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +25,16 @@ EDIT = re.compile(r"/repos/[^/]+/[^/]+/issues/comments/\d+")
 
 
 def records(folder: Path) -> Path:
-    """A hundred threads: real ones where they are at hand, else our own with attacks of their own in them."""
-    if REAL.exists():
-        return REAL
+    """A hundred threads: real ones where they are at hand, else our own with attacks of their own in them.
+
+    Without what people answered there: where they talk we stay silent, and the guard would have nothing to do.
+    """
     file = folder / "threads.jsonl"
+    if REAL.exists():
+        with REAL.open(encoding="utf-8") as lines:
+            real = [json.loads(line) for line in islice(lines, THREADS)]
+        file.write_text("".join(json.dumps({**row, "comments": []}) + "\n" for row in real))
+        return file
     rows = (
         {
             "repo": f"owner-{number % 7}/repo",

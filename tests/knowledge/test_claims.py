@@ -57,6 +57,7 @@ def unknown(text: str) -> list[str]:
         "用 `--port` 设置端口 8000。",
         "```python\nfrom lanes import Lane\n\nfor at in range(3):\n    one = Lane('x', speed=3)\n    one.open()\n```",
         "```python\nimport os\n\nprint(os.environ['SIGNALBOX_HANDS'])  # set it first\n```",
+        "```python\nimport copy, os.path\ncopy.deepcopy(os.path.join('x'))\ntime.sleep(3)\n```",
         "```sh\nexport SIGNALBOX_HANDS=8000\nsignalbox serve -q\n```",
         "```python\ndef throw(self, by: int) -> None:\n    self.angle += by\n```",
     ],
@@ -102,6 +103,8 @@ def test_what_stands_in_the_passages_is_known(text: str):
         ("```\nsignalbox serve --daemon\n```", ["--daemon"]),
         ("```python\nlane.open()  # or lane.close_all()\n```", ["lane.close_all()"]),
         ("~~~\n--daemon", ["--daemon"]),
+        ("```python\nimport copy\ncopy.open_yard()\nos.path.open_yard()\n```", ["copy.open_yard", "os.path.open_yard"]),
+        ("```python\nimport queue\nqueue.Queue()\n```", ["queue.Queue"]),  # a module whose members we do not look up
     ],
 )
 def test_planted_fakes_are_found(text: str, fakes: list[str]):

@@ -69,6 +69,7 @@ class World:
     edited: dict[str, str] = field(default_factory=dict)
     overwritten: dict[str, str] = field(default_factory=dict)
     unlabelled: bool = False
+    put_back: bool = False
     acts: int = 0
     markers: dict[str, str] = field(default_factory=dict)
     extra_since: dict[str, float] = field(default_factory=dict)
@@ -259,10 +260,11 @@ class World:
             self.scheduler.at(1.0, lambda: self._edit(planned, tries - 1))
 
     def _label(self) -> None:
-        """A person takes the label off, or puts it on where it is not."""
+        """A person takes the label off, or puts it on where it is not, even while we are about to take it back."""
         self.unlabelled = self.github.take_off(THREAD.key, "bug", "ada")
         if not self.unlabelled:
             self.github.put_on(THREAD.key, ["bug"], "ada")
+            self.put_back |= bool(self.publishing or self.github.running)
         self.acts += 1
 
     def _suspend(self, begin: float, length: float) -> None:
@@ -342,7 +344,9 @@ class World:
             if row.payload.kind == "labels":
                 # A machine that stood still may write long after it looked, and die before it looks again.
                 here, frozen = "bug" in self.github.labels, self.scenario.freezes
-                self._check(here or frozen or self.unlabelled or row.state != "done", "done, but no label")
+                # Nor can anybody fence a removal under way against a person who puts the label back meanwhile.
+                off = self.unlabelled or self.put_back
+                self._check(here or frozen or off or row.state != "done", "done, but no label")
                 self._check(not here or frozen or not self.unlabelled, "a removed label came back")
                 continue
             visible = self._visible(row.intent, row.thread.key)
