@@ -12,7 +12,7 @@ import contextlib
 import copy
 import csv
 import dataclasses
-import datetime
+import datetime as dt
 import enum
 import functools
 import inspect
@@ -67,7 +67,7 @@ _NOBODYS = frozenset(
 _STANDARD = {
     module.__name__: module
     for module in (
-        *(asyncio, collections, contextlib, copy, csv, dataclasses, datetime, enum, functools, inspect, itertools),
+        *(asyncio, collections, contextlib, copy, csv, dataclasses, dt, enum, functools, inspect, itertools),
         *(json, logging, math, os, pathlib, random, re, shutil, subprocess, sys, tempfile, threading, time),
         *(traceback, typing, unittest, uuid, warnings),
     )
