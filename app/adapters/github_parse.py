@@ -6,7 +6,7 @@ import tarfile
 from datetime import datetime
 from typing import Any, get_args
 
-from app.domain.act import Act, ActKind
+from app.domain.act import Act, TimelineKind
 from app.domain.past import PastComment, PastThread, StateReason
 from app.domain.thread import Comment, Label, Thread, ThreadKind
 
@@ -14,19 +14,6 @@ TEXT_MOST = 400_000
 """Bytes of one file; longer ones are data, not text for people."""
 STALE = re.compile(r"\b(?:stale|inactiv\w*|abandoned|auto-?closed)\b", re.IGNORECASE)
 """In the name of a label on a closed thread: nothing was decided, it only grew old."""
-HEARD_ACTS: frozenset[ActKind] = frozenset(
-    (
-        "labeled",
-        "unlabeled",
-        "commented",
-        "comment_deleted",
-        "closed",
-        "reopened",
-        "locked",
-        "unlocked",
-        "transferred",
-    )
-)
 GHOST = "ghost"
 """Whom GitHub shows where an account was deleted."""
 
@@ -99,7 +86,7 @@ def rest_past_comment(data: dict[str, Any]) -> PastComment:
 def rest_act(data: dict[str, Any], us: str) -> Act | None:
     """One event of an issue's timeline, `us` being our App's login; None for what nobody here needs to know."""
     kind, actor = data.get("event"), data.get("actor") or data.get("user") or {}
-    if kind not in HEARD_ACTS or not data.get("id"):
+    if kind not in get_args(TimelineKind) or not data.get("id"):
         return None
     login = actor.get("login") or GHOST
     is_bot = actor.get("type") == "Bot" or login.endswith("[bot]")

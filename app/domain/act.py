@@ -9,22 +9,20 @@ from typing import Literal
 
 from app.domain.thread import Frozen
 
-ActKind = Literal[
+TimelineKind = Literal[
     "labeled",
     "unlabeled",
     "commented",
-    "comment_edited",
     "comment_deleted",
     "closed",
     "reopened",
     "locked",
     "unlocked",
     "transferred",
-    "command",
-    "draft_accepted",
-    "draft_edited",
-    "draft_declined",
-    "installed",
+]
+"""What GitHub's timelines tell, by its own words."""
+ActKind = Literal[
+    TimelineKind, "comment_edited", "command", "draft_accepted", "draft_edited", "draft_declined", "installed"
 ]
 By = Literal["us", "bot", "person"]
 

@@ -78,6 +78,7 @@ __all__ = [
     "Papers",
     "Permission",
     "Prompts",
+    "Runs",
     "Shelf",
     "Spent",
     "ThreadIndex",
@@ -380,12 +381,17 @@ class Tracer(Protocol):
 # --- looking back ----------------------------------------------------------------------------------------
 
 
-class History(Protocol):
-    """What the pages read."""
+class Runs(Protocol):
+    """Runs as people read them back."""
 
     async def runs(self, wanted: RunFilter, *, before_id: int | None = None, limit: int = 50) -> list[RunRow]:
         """Newest first; `before_id` is the last id of the page before."""
 
     async def run(self, run_id: int) -> RunDetail | None: ...
+
+
+class History(Runs, Protocol):
+    """What the pages read."""
+
     async def facets(self) -> Facets: ...
     async def day(self) -> Day: ...

@@ -42,9 +42,6 @@ class Ledger(Protocol):
     async def effects(self, thread: ThreadRef) -> list[Effect]:
         """All that we wrote or mean to write there, oldest first, whatever became of it. Nobody's lease."""
 
-    async def written_since(self, repository_id: int, since: datetime) -> int:
-        """Comments we created in the repository since then."""
-
     async def looks(self, thread: ThreadRef, since: datetime) -> Looks: ...
     async def settings(self, effect: Effect) -> RepositorySettings:
         """What the repository's settings said when the run decided on this effect."""

@@ -34,10 +34,6 @@ _SET_STANCE = sa.text("""
     on conflict (repository_id, number) do update set stance = excluded.stance
 """)
 _EFFECTS = sa.text("select * from effects where repository_id = :repository_id and number = :number order by id")
-_WRITTEN = sa.text("""
-    select count(*) as written from effects
-    where repository_id = :repository_id and kind = 'comment' and remote_id is not null and created_at >= :since
-""")
 _LOOKS = sa.text("""
     select min(started_at) as first,
         array_agg(distinct started_at order by started_at)
@@ -78,10 +74,6 @@ class PostgresLedger:
 
     async def effects(self, thread: ThreadRef) -> list[Effect]:
         return [effect_of(row) for row in await self._database.run(_EFFECTS, **_place(thread))]
-
-    async def written_since(self, repository_id: int, since: datetime) -> int:
-        rows = await self._database.run(_WRITTEN, repository_id=repository_id, since=since)
-        return int(rows[0].written)
 
     async def looks(self, thread: ThreadRef, since: datetime) -> Looks:
         rows = await self._database.run(_LOOKS, **_place(thread), since=since)

@@ -94,7 +94,7 @@ async def gather(
     if "needs-info" in wanted:
         habit = await habit_of(parts.threads, subject.repository_id)
         needed = requests_for(thread, asked, kinds=labels.probabilities, papers=papers, habit=habit)
-    viewed = await look_at_pull(parts, subject, papers, clean) if "pull-request" in wanted else None
+    viewed = await look_at_pull(parts, subject, papers, clean, found.changes) if "pull-request" in wanted else None
     await remember(
         parts.threads, ref.repository, thread, alike.near, private=repository.private, web_url=repository.web_url
     )

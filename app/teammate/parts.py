@@ -10,7 +10,6 @@ from app.ports import (
     Embedder,
     GitHubReader,
     GitHubWriter,
-    History,
     Installations,
     LabelModels,
     Ledger,
@@ -19,6 +18,7 @@ from app.ports import (
     Outbox,
     Papers,
     Prompts,
+    Runs,
     ThreadIndex,
     Tracer,
     TunedModels,
@@ -42,7 +42,7 @@ class Parts:
     outbox: Outbox
     ledger: Ledger
     budget: Budget
-    history: History
+    history: Runs
     installations: Installations
     library: Library
     threads: ThreadIndex

@@ -29,9 +29,11 @@ class Viewed:
     labels: Mapping[str, float]
 
 
-async def look_at_pull(parts: Parts, subject: Subject, papers: Mapping[str, str], clean: Clean) -> Viewed:
-    """Reads what the pull request changes. Raises GitHubError."""
-    changes = await parts.reader.changes(subject.ref)
+async def look_at_pull(
+    parts: Parts, subject: Subject, papers: Mapping[str, str], clean: Clean, changes: PullChanges | None
+) -> Viewed:
+    """Reads what the pull request changes, unless that is known. Raises GitHubError."""
+    changes = changes or await parts.reader.changes(subject.ref)
     past = await parts.threads.merged(subject.repository_id, PAST_PULLS)
     reviews = await parts.threads.reviews(subject.repository_id, [one.number for one in past])
     question = "" if subject.text == subject.thread.title else subject.text

@@ -13,7 +13,7 @@ import structlog
 from app.domain.effect import Alert, Park, Reconcile, RetryAt, Skip, Written
 from app.domain.events import HeardEvent
 from app.domain.thread import RepositoryRef
-from app.domain.work import WorkOrder
+from app.domain.work import thread_order
 from app.errors import GitHubError
 from app.ports import Clock, GitHubReader, GitHubWriter, Installations, WorkQueue
 from app.teammate.answers import classify
@@ -109,18 +109,7 @@ async def _order_missed(ref: RepositoryRef, since: datetime, reader: GitHubReade
     for key in (key for key in changed if key in unknown):
         thread = await reader.thread(changed[key])
         if thread.created_at >= since and thread.state == "open" and not thread.author_is_bot:
-            orders.append(
-                WorkOrder(
-                    key=key,
-                    kind="thread",
-                    trigger="body",
-                    installation_id=ref.installation_id,
-                    repository_id=ref.repository_id,
-                    repository=ref.name,
-                    thread_kind=thread.kind,
-                    number=thread.number,
-                )
-            )
+            orders.append(thread_order(changed[key], "body"))
     if orders:
         log.info("missed_threads", repository=ref.name, count=len(orders))
         await queue.order(orders)

@@ -121,8 +121,8 @@ async def _attend_unasked(parts: Parts, thread: ThreadRef, trigger: str) -> list
     if trigger != STALE and await parts.outbox.unsay(intent(thread, "body"), "the thread changed before it was said"):
         log.info("held_comment_taken_back", trigger=trigger)
         trigger = "body"  # after a reply, too: nothing was asked yet
-    asked = await _asked(parts, thread)
-    if is_reply(trigger) and not asked:
+    said = await parts.outbox.said(intent(thread, "body"))
+    if is_reply(trigger) and not (said and said.asks):
         return []
     stance = await parts.ledger.stance(thread)
     if stance.quiet:
@@ -138,19 +138,19 @@ async def _attend_unasked(parts: Parts, thread: ThreadRef, trigger: str) -> list
     if trigger == STALE:
         return [Pass(*one) for one in await stale_run(parts, thread, reading)]
     fresh = await fresh_run(parts, thread, trigger, reading) if is_reply(trigger) else []
+    if thread.kind == "pull_request" and trigger == "body":
+        reading = replace(reading, changes=await parts.reader.changes(thread))
     return [
         *(Pass(*one) for one in fresh),
         *await _checked(parts, thread, trigger, reading),
-        *await _attend(parts, thread, trigger, stance, reading=reading, asked=asked),
+        *await _attend(parts, thread, trigger, stance, reading=reading, said=said),
     ]
 
 
 async def _checked(parts: Parts, thread: ThreadRef, trigger: str, reading: Reading) -> list[Pass]:
     """A pull request that proposes other settings gets a check of them, whatever else may be said there."""
-    if thread.kind != "pull_request" or trigger != "body":
-        return []
-    changes = await parts.reader.changes(thread)
-    if not proposes_settings(changes):
+    changes = reading.changes
+    if changes is None or not proposes_settings(changes):
         return []
     return [Pass(*await settings_run(parts, thread, trigger, reading, changes.commit))]
 
@@ -161,17 +161,26 @@ def _nothing(trigger: str, why: str) -> list[Pass]:
 
 
 async def _attend(
-    parts: Parts, thread: ThreadRef, trigger: str, stance: Stance, *, reading: Reading, asked: tuple[str, ...] = ()
+    parts: Parts,
+    thread: ThreadRef,
+    trigger: str,
+    stance: Stance,
+    *,
+    reading: Reading,
+    said: CommentPayload | None = None,
 ) -> list[Pass]:
-    """The runs of one trigger, each with its effects: drafts where nothing louder is allowed."""
+    """The runs of one trigger, each with its effects: drafts where nothing louder is allowed. `said` is our comment on
+    the thread's own text, which may still ask its author for something.
+    """
     watch = Stopwatch()
+    asked = said.asks if said else ()
     with watch.span("gather") as found:
         snapshot = await gather(parts, thread, trigger, asked=asked, reading=reading)
         if isinstance(snapshot, Snapshot):
             found |= {"passages": len(snapshot.passages), "neighbours": len(snapshot.neighbours)}
     if not isinstance(snapshot, Snapshot):
         return _nothing(trigger, snapshot.reason)
-    unheard = trigger == "body" and await _said(parts, thread) is None
+    unheard = trigger == "body" and said is None
     why_silent = await hushed(parts, thread, snapshot, reading.thread) if unheard else ""
     volumes = _volumes(snapshot, stance, silent=bool(why_silent))
     prompts = [parts.prompts.live(skill, thread.key) for skill in volumes]
@@ -216,17 +225,6 @@ def _joined(passes: Sequence[Pass]) -> list[PlannedEffect]:
                 payload = payload.model_copy(update={"body": f"{before.body}\n\n{payload.body}"})
             joined[key] = replace(effect, payload=payload, run=position)
     return list(joined.values())
-
-
-async def _asked(parts: Parts, thread: ThreadRef) -> tuple[str, ...]:
-    """What our comment on this thread still asks its author for."""
-    said = await _said(parts, thread)
-    return said.asks if said else ()
-
-
-async def _said(parts: Parts, thread: ThreadRef) -> CommentPayload | None:
-    """Our comment on the thread's own text."""
-    return await parts.outbox.said(intent(thread, "body"))
 
 
 async def _run_skills(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from app.domain.pull import PullChanges
 from app.domain.repository_settings import RepositorySettings
 from app.domain.thread import Comment, Repository, Thread, ThreadRef
 
@@ -9,7 +10,7 @@ from app.domain.thread import Comment, Repository, Thread, ThreadRef
 @dataclass(frozen=True, slots=True)
 class Reading:
     """A thread as GitHub shows it now. `asking` is the comment that the trigger names, None where it is gone.
-    `problems` are sentences about the settings file.
+    `problems` are sentences about the settings file, `changes` those of a pull request where they were needed already.
     """
 
     repository: Repository
@@ -17,6 +18,7 @@ class Reading:
     settings: RepositorySettings
     problems: tuple[str, ...] = ()
     asking: Comment | None = None
+    changes: PullChanges | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,20 +74,6 @@ async def test_effects_are_all_there_is_of_a_thread_whatever_became_of_it(store:
     assert [one.wrote for one in seen if one.state == "done"] == [Wrote(labels=("bug",))]
 
 
-async def test_comments_that_were_created_are_counted(store: Store):
-    since = store.now() - timedelta(minutes=1)
-    await store.plan(a_comment(number=1), a_comment(number=2), labels("bug", number=3))
-    assert await store.ledger.written_since(700, since) == 0
-    for _ in range(3):
-        effect = await store.outbox.claim(await store.worker())
-        assert effect is not None
-        await store.outbox.done(effect, f"c{effect.id}" if effect.payload.kind == "comment" else None)
-    assert await store.ledger.written_since(700, since) == 2
-    assert await store.ledger.written_since(701, since) == 0
-    await store.advance(3600)
-    assert await store.ledger.written_since(700, store.now() - timedelta(minutes=1)) == 0
-
-
 # --- our own looks ---------------------------------------------------------------------------------------
 
 LOOKED_AT = a_thread(1)

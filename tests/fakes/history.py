@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.domain.history import Day, Facets, RunDetail, RunFilter, RunRow
+from app.domain.history import RunDetail, RunFilter, RunRow
 from app.domain.run import RunRecord
 from tests.fakes.work_queue import FakeWorkQueue
 
@@ -33,12 +33,6 @@ class FakeHistory:
             spans=kept["spans"],
             effects=(),
         )
-
-    async def facets(self) -> Facets:
-        raise NotImplementedError("only the pages list what can be filtered by")
-
-    async def day(self) -> Day:
-        raise NotImplementedError("only the pages show the day")
 
 
 def _row(number: int, record: RunRecord) -> RunRow:

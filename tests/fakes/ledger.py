@@ -38,15 +38,6 @@ class FakeLedger:
         rows = [row for row in self.outbox.rows.values() if row.thread.key == thread.key]
         return [self.outbox.seen(row) for row in sorted(rows, key=lambda row: row.id)]
 
-    async def written_since(self, repository_id: int, since: datetime) -> int:
-        return sum(
-            row.thread.repository.repository_id == repository_id
-            and row.payload.kind == "comment"
-            and row.remote_id is not None
-            and row.created_at >= since
-            for row in self.outbox.rows.values()
-        )
-
     async def looks(self, thread: ThreadRef, since: datetime) -> Looks:
         place = (thread.repository.name, thread.number)
         here = [run for run in self.runs if (run.snapshot.repository, run.snapshot.number) == place]

@@ -21,10 +21,11 @@ from app.domain.decision import (
 from app.domain.prompt import PromptVersion
 from app.domain.snapshot import Snapshot
 from app.domain.thread import Comment, Repository, RepositoryRef, Thread, ThreadKind, ThreadRef
-from app.domain.work import Lease, WorkOrder
+from app.domain.work import Lease, WorkOrder, thread_order
 from app.ports import Embedder, InstallationInfo
 from app.teammate.gather import SETTINGS_PATH
 from app.teammate.parts import Parts
+from tests.fakes import publisher
 from tests.fakes.bell import FakeBell
 from tests.fakes.budget import FakeBudget
 from tests.fakes.clock import START
@@ -73,23 +74,9 @@ def as_asked(prompt: PromptVersion, _: Snapshot) -> Decision:
 
 
 def a_thread(kind: ThreadKind = "issue", number: int = 12, **changed: Any) -> Thread:
-    fields: dict[str, Any] = {
-        "kind": kind,
-        "number": number,
-        "node_id": f"NODE_{number}",
-        "title": "How do I rotate the webhook secret?",
-        "body": "I found nothing.",
-        "author": "grace",
-        "author_is_bot": False,
-        "association": "NONE",
-        "state": "open",
-        "locked": False,
-        "labels": (),
-        "comments": (),
-        "created_at": START,
-        "updated_at": START,
-    }
-    return Thread.model_validate({**fields, **changed})
+    """The one of the tests of publishing, with a question in it."""
+    words = {"title": "How do I rotate the webhook secret?", "body": "I found nothing."}
+    return publisher.a_thread(ThreadRef(REPOSITORY, kind, number), **{"node_id": f"NODE_{number}", **words, **changed})
 
 
 def asks(number: int, *, association: str = "NONE", body: str = "@plumbline how do I rotate the secret?") -> Comment:
@@ -188,18 +175,7 @@ class FakeHouse:
     def plan(self, *triggers: str, thread: ThreadRef = THREAD) -> Work:
         """Work on a thread, as deliveries would have planned it."""
         for trigger in triggers or ("body",):
-            row = self.queue.plan(
-                WorkOrder(
-                    key=thread.key,
-                    kind="thread",
-                    trigger=trigger,
-                    installation_id=thread.repository.installation_id,
-                    repository_id=thread.repository.repository_id,
-                    repository=thread.repository.name,
-                    thread_kind=thread.kind,
-                    number=thread.number,
-                )
-            )
+            row = self.queue.plan(thread_order(thread, trigger))
         return row
 
     def plan_installation(self, *triggers: str) -> Work:

@@ -1,7 +1,6 @@
 """Paid calls while there is money, and comments while people have had few: through the real decision and publisher."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,7 +10,6 @@ from hypothesis import strategies as st
 from app.domain.decision import AnswerDecision
 from app.domain.prompt import ModelRequest, Usage
 from app.domain.repository_settings import BudgetSettings, QuietHours, RepositorySettings
-from app.domain.run import RunRecord
 from app.domain.thread import Comment, ThreadRef
 from app.errors import ModelUnavailable
 from app.ports import CALL_USD, Call, Spent
@@ -31,6 +29,7 @@ from tests.fakes.prompts import prompt_version
 from tests.fakes.publisher import THREAD as PUBLISHED
 from tests.fakes.publisher import FakePublisher, a_comment, a_thread
 from tests.fakes.snapshots import snapshot
+from tests.teammate.publishing import Publishing
 
 pytestmark = pytest.mark.usefixtures("logs")
 SILENT = AnswerDecision(silence="thin")
@@ -157,19 +156,14 @@ def a_request() -> ModelRequest:
 # --- notifications ---------------------------------------------------------------------------------------
 
 
-@dataclass
-class World:
-    clock: FakeClock
-    outbox: FakeOutbox
-    github: FakeGitHub
-    parts: FakePublisher
-    runs: list[RunRecord]
-
+class World(Publishing):
     def decided_with(self, **some: object) -> None:
         """What the settings said in the run of every effect here."""
         record = a_run()
         said = RepositorySettings.model_validate(some)
-        self.runs[:] = [record.model_copy(update={"snapshot": record.snapshot.model_copy(update={"settings": said})})]
+        self.parts.ledger.runs[:] = [
+            record.model_copy(update={"snapshot": record.snapshot.model_copy(update={"settings": said})})
+        ]
 
     async def plan(
         self, number: int = 1, why: str = "body", *, author: str = "grace", comments: Sequence[Comment] = ()
@@ -187,10 +181,7 @@ class World:
 
 @pytest.fixture
 def world() -> World:
-    clock = FakeClock()
-    outbox, github = FakeOutbox(clock.now, write_interval_s=0), FakeGitHub(clock)
-    parts = FakePublisher(clock, outbox, github, github)
-    return World(clock, outbox, github, parts, parts.ledger.runs)
+    return World.on(write_interval_s=0)
 
 
 def said(author: str, number: int = 1, *, bot: bool = False) -> Comment:
@@ -302,7 +293,7 @@ async def test_no_order_of_events_tells_one_person_too_much(asked: list[tuple[in
     clock = FakeClock(datetime(2026, 11, 20, tzinfo=UTC))
     outbox, github = FakeOutbox(clock.now, write_interval_s=0, writes_per_hour=10_000), FakeGitHub(clock)
     parts = FakePublisher(clock, outbox, github, github)
-    here = World(clock, outbox, github, parts, parts.ledger.runs)
+    here = World(clock, outbox, github, parts)
     here.decided_with(notify={"per_person": most, "per_hour": 1000})
     for number, (seconds, why, author) in enumerate(asked, 1):
         clock.advance(seconds)

@@ -1,6 +1,5 @@
 """Each step of the effect protocol by itself; tests/simulation tries them in every order with crashes between."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -11,28 +10,14 @@ from app.domain.thread import RepositoryRef, ThreadRef
 from app.teammate.publish import publish_next
 from tests.fakes.clock import FakeClock
 from tests.fakes.github import ButWritten, FakeGitHub
-from tests.fakes.outbox import FakeOutbox, Row
-from tests.fakes.publisher import THREAD, FakePublisher, a_comment, a_thread, some_labels
+from tests.fakes.publisher import THREAD, a_comment, a_thread, some_labels
+from tests.teammate.publishing import Publishing
 
 LOST = WriteAnswer(None, "timed out")
 BROKEN = WriteAnswer(502, "Server Error")
 
 
-@dataclass
-class World:
-    clock: FakeClock
-    outbox: FakeOutbox
-    github: FakeGitHub
-    parts: FakePublisher
-
-    @property
-    def row(self) -> Row:
-        return self.outbox.rows[1]
-
-    def bodies(self, thread: ThreadRef = THREAD) -> list[str]:
-        """Visible comments without their markers."""
-        return [comment.body.partition("\n\n<!--")[0] for comment in self.github.comments.get(thread.key, [])]
-
+class World(Publishing):
     @property
     def looks(self) -> int:
         """How often the thread was searched for our marker."""
@@ -49,10 +34,7 @@ class World:
 
 @pytest.fixture
 def world() -> World:
-    clock = FakeClock()
-    outbox, github = FakeOutbox(clock.now), FakeGitHub(clock)
-    github.add_thread(THREAD, a_thread())
-    return World(clock, outbox, github, FakePublisher(clock, outbox, github, github))
+    return World.on(THREAD)
 
 
 async def test_nothing_due(world: World):

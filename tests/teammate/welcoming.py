@@ -6,26 +6,15 @@ from app.domain.act import Act, Stance
 from app.domain.effect import EffectPayload, WriteAnswer
 from app.domain.thread import ThreadRef
 from app.teammate.publish import publish_next
-from tests.fakes.clock import FakeClock
-from tests.fakes.github import FakeGitHub
-from tests.fakes.outbox import FakeOutbox, Row
-from tests.fakes.publisher import THREAD, FakePublisher, a_comment, a_thread
+from tests.fakes.publisher import THREAD, a_comment
+from tests.teammate.publishing import Publishing
 
 LOST = WriteAnswer(None, "timed out")
 DISCUSSION = ThreadRef(THREAD.repository, "discussion", 13)
 
 
 @dataclass
-class World:
-    clock: FakeClock
-    outbox: FakeOutbox
-    github: FakeGitHub
-    parts: FakePublisher
-
-    @property
-    def row(self) -> Row:
-        return self.outbox.rows[1]
-
+class World(Publishing):
     @property
     def labels(self) -> list[str]:
         return self.github.labels[THREAD.key]
@@ -33,9 +22,6 @@ class World:
     @property
     def verbs(self) -> list[str]:
         return [verb for verb, _ in self.github.writes]
-
-    def bodies(self) -> list[str]:
-        return [comment.body.partition("\n\n<!--")[0] for comment in self.github.comments[THREAD.key]]
 
     def edit(self, body: str) -> None:
         [comment] = self.github.comments[THREAD.key]
@@ -74,11 +60,7 @@ class World:
 
 
 def a_world() -> World:
-    clock = FakeClock()
-    outbox, github = FakeOutbox(clock.now), FakeGitHub(clock)
-    github.add_thread(THREAD, a_thread())
-    github.add_thread(DISCUSSION, a_thread(DISCUSSION))
-    return World(clock, outbox, github, FakePublisher(clock, outbox, github, github))
+    return World.on(THREAD, DISCUSSION)
 
 
 def accepted(world: World, effect_id: int) -> Act:

@@ -21,7 +21,7 @@ from app.domain.decision import (
 from app.domain.history import RunDetail, RunFilter
 from app.domain.snapshot import Snapshot
 from app.domain.thread import ThreadRef
-from app.ports import History
+from app.ports import Runs
 from app.teammate.guard.plain import one_line
 from app.teammate.redact import redact
 from app.teammate.wording import escape, source_link
@@ -32,7 +32,7 @@ MOST_LINES = 5
 _DECISION: TypeAdapter[Decision] = TypeAdapter(Decision)
 
 
-async def newest_runs(history: History, ref: ThreadRef) -> list[RunDetail]:
+async def newest_runs(history: Runs, ref: ThreadRef) -> list[RunDetail]:
     """The newest run of each skill on this thread, the newest first; commands are no such runs."""
     wanted = RunFilter(repository=ref.repository.name, number=ref.number)
     rows = [row for row in await history.runs(wanted, limit=LOOKED_AT) if row.skill != "command"]
