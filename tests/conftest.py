@@ -7,6 +7,7 @@ database number of its own, emptied before each test that uses them.
 import asyncio
 import gc
 import os
+import sys
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,6 +18,7 @@ import asyncpg
 import pytest
 import structlog
 from redis.asyncio import Redis
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from app.adapters.embedded_postgres import EmbeddedPostgres
 from app.adapters.embedded_valkey import EmbeddedValkey
@@ -26,9 +28,26 @@ from app.store.tables import metadata
 
 T = TypeVar("T")
 
+# Where this is set, each process of a run would compile anew what changed since the set-up, and pytest its tests.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 LINGER_S = 2.0
 VALKEY_DATABASES = 16  # its default
+TOGETHER = "tests/journeys/together"
+
+
+class Scheduler(LoadScopeScheduling):  # type: ignore[misc]
+    """Hands out tests one by one, and those that share a stage at once: `xdist_group` does nothing in pytest 9.2."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return TOGETHER if nodeid.startswith(TOGETHER) else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduler | None:
+    return Scheduler(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 @pytest.fixture(scope="session")

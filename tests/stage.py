@@ -1,6 +1,7 @@
 """The stage: the whole product as real processes, on real Postgres and Valkey, against a playground in this one.
 
-Journeys and chaos runs play on it. People act through the Hub; everything else is what users run.
+Journeys and chaos runs play on it. People act through the Hub; everything else is what users run. Its processes take
+seconds to start, so journeys that kill nothing share one (`tests/journeys/together`), each in an account of its own.
 """
 
 import asyncio
@@ -56,16 +57,18 @@ class Stage:
     house: House
     database: Database
     said: list[str]
+    repository: str = REPOSITORY
 
     def add_repository(
         self,
-        name: str = REPOSITORY,
+        name: str | None = None,
         *,
         mode: str = "auto",
         private: bool = False,
         files: Mapping[str, str] | None = None,
     ) -> None:
         """A repository with a guide and these files, where the App is installed."""
+        name = name or self.repository
         self.hub.add_repository(
             name,
             private=private,
@@ -77,18 +80,18 @@ class Stage:
         if all(one.account != account for one in self.hub.state.installations.values()):
             self.hub.install(account=account)
 
-    def ask(self, repo: str = REPOSITORY, *, title: str = QUESTION, body: str = "", actor: str = "visitor") -> Thread:
-        return self.hub.open_thread(actor=actor, repo=repo, title=title, body=body)
+    def ask(self, repo: str | None = None, *, title: str = QUESTION, body: str = "", actor: str = "visitor") -> Thread:
+        return self.hub.open_thread(actor=actor, repo=repo or self.repository, title=title, body=body)
 
-    def app_comments(self, repo: str, number: int) -> list[str]:
+    def app_comments(self, number: int, *, repo: str | None = None) -> list[str]:
         """Bodies of the teammate's comments that anybody can see."""
-        repository = self.hub.repository(repo)
+        repository = self.hub.repository(repo or self.repository)
         thread = repository.threads[number]
         found = (repository.comments[one] for one in thread.comments)
         return [comment.body for comment in found if comment.via_app]
 
-    def labels(self, repo: str, number: int) -> list[str]:
-        repository = self.hub.repository(repo)
+    def labels(self, number: int) -> list[str]:
+        repository = self.hub.repository(self.repository)
         return [repository.labels[one].name for one in repository.threads[number].labels]
 
     async def settle(self, *, within_s: float = 60) -> Settled:

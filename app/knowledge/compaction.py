@@ -24,6 +24,11 @@ ERROR = re.compile(
     re.VERBOSE,
 )
 """A line that says what went wrong."""
+_MAYBE_ERROR = re.compile(
+    r"rror|RROR|xception|ail|ault|anic|PANIC|atal|FATAL|CRITICAL|SEVERE|core d|is not|annot|No mod|such f|not f|denied"
+    r"|token|undef|Un(?:ca|ha)|aused|ERR|^\s{0,8}E\s"
+)
+"""A part of every line that `ERROR` finds. It is looked for ten times as fast, and most lines of a log have none."""
 
 LOG_LINE = re.compile(
     r"""\s{0,40}(?:
@@ -206,7 +211,7 @@ def _telling_errors(lines: Sequence[str]) -> list[int]:
     """Error lines, each shape once, from both ends inward: the cause is often first, the effect last."""
     shapes: dict[str, int] = {}
     for position, line in enumerate(lines):
-        if ERROR.search(line):
+        if _MAYBE_ERROR.search(line) and ERROR.search(line):
             shapes.setdefault(_DIGITS.sub("0", line)[-100:], position)
     found = list(shapes.values())
     return [found[turn // 2 if turn % 2 == 0 else -1 - turn // 2] for turn in range(len(found))]

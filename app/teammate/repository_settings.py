@@ -9,6 +9,7 @@ defaults of its owner, if there are any: they count key by key where the file it
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any, get_args
 
 from pydantic import BaseModel
@@ -72,12 +73,13 @@ _QUIETEST: Mapping[str, BaseModel] = {
 """What these sections fall back to: nobody is told anything, nothing is paid for."""
 
 
+@lru_cache(maxsize=32)
 def parse_settings(
     text: str, defaults: str = "", *, place: str = "defaults"
 ) -> tuple[RepositorySettings, tuple[Problem, ...]]:
     """The settings, and a problem for each thing that was not understood (at most 20), by line.
 
-    `defaults` are the owner's, in the file that `place` names.
+    `defaults` are the owner's, in the file that `place` names. Events ask for the same few files: hence the cache.
     """
     reading = _Reading()
     layers = [keys for source, where in ((text, ""), (defaults, place)) if (keys := reading.file(source, where))]

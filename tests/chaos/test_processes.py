@@ -137,7 +137,7 @@ async def survive(folder: Path, plan: Plan) -> None:
         end = await settled_and_swept(on, opened, plan.settle_s)
 
         acknowledged = {one.guid for one in on.hub.state.deliveries if one.status == 202}
-        comments = Counter(len(on.app_comments(*place)) for place in opened)
+        comments = Counter(len(on.app_comments(number, repo=repo)) for repo, number in opened)
         print(  # noqa: T201  a fault run is read by people
             f"\n{len(acknowledged)} acknowledged, {len(opened)} threads, comments {dict(comments)}, "
             f"recovery max {max(recovery, default=0):.1f} s, dead {end.dead}, "
@@ -155,7 +155,7 @@ async def settled_and_swept(on: Stage, opened: list[tuple[str, int]], within_s: 
     deadline = time.monotonic() + within_s
     while True:
         end = await on.settle(within_s=max(deadline - time.monotonic(), 1))
-        missing = [place for place in opened if not on.app_comments(*place)]
+        missing = [number for repo, number in opened if not on.app_comments(number, repo=repo)]
         unswept = (await on.database.run(UNSWEPT))[0][0]
         if (not missing and not unswept) or time.monotonic() > deadline:
             return end

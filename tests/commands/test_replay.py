@@ -265,14 +265,15 @@ THREE = (
 )
 
 
-@pytest.mark.parametrize("mode", ["auto", "draft"])
-async def test_three_threads_through_the_whole_product(mode: str, tmp_path: Path):
+@pytest.mark.parametrize(("mode", "embeddings"), [("auto", "bundled"), ("draft", "none")])
+async def test_three_threads_through_the_whole_product(mode: str, embeddings: str, tmp_path: Path):
     file, corpus, dump = lines(tmp_path, *THREE), tmp_path / "corpus.jsonl", tmp_path / "seen.json"
     corpus.write_text(json.dumps(PAGE))
     done = await plumbline(
         *("replay", str(file), "--files", str(corpus), "--mode", mode, "--json", "--dump", str(dump)),
         folder=tmp_path,
         within_s=90,
+        PLUMBLINE_EMBEDDINGS=embeddings,
     )
     assert done.code == 0, done.err
     report = json.loads(done.out.splitlines()[-1])

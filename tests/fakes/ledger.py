@@ -35,12 +35,14 @@ class FakeLedger:
         self.stances[thread.key] = stance
 
     async def effects(self, thread: ThreadRef) -> list[Effect]:
-        rows = [row for row in self.outbox.rows.values() if row.thread.key == thread.key]
+        held = self.outbox.rows.values()
+        rows = [row for row in held if row.thread.number == thread.number and row.thread.key == thread.key]
         return [self.outbox.seen(row) for row in sorted(rows, key=lambda row: row.id)]
 
     async def looks(self, thread: ThreadRef, since: datetime) -> Looks:
-        place = (thread.repository.name, thread.number)
-        here = [run for run in self.runs if (run.snapshot.repository, run.snapshot.number) == place]
+        seen = ((run, run.snapshot) for run in self.runs)
+        name = thread.repository.name
+        here = [run for run, shown in seen if shown.number == thread.number and shown.repository == name]
         lately = {run.started_at for run in here if run.started_at >= since and run.skill != "command"}
         return Looks(min((run.started_at for run in here), default=None), tuple(sorted(lately)))
 

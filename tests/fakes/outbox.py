@@ -107,7 +107,7 @@ class FakeOutbox:
 
     def _plan(self, planned: PlannedEffect, run_id: int) -> Row | None:
         for row in self.rows.values():
-            if (row.intent, row.payload.kind) == (planned.intent, planned.payload.kind):
+            if row.intent == planned.intent and row.payload.kind == planned.payload.kind:
                 return row if self._plan_again(row, planned, run_id) else None
         row = Row(
             id=len(self.rows) + 1,

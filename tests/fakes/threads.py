@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 
 from app.domain.past import PastThread, Remark
 from app.ports import Candidate, Listing, Near
@@ -141,5 +142,6 @@ class FakeThreads(FakeShelf):
         return thread.model_copy(update={"duplicate_of": newest.duplicate_of}) if newest else thread
 
 
-def _words(text: str) -> set[str]:
-    return {word.lower() for word in re.findall(r"[^\W_]+", text)}
+@cache
+def _words(text: str) -> frozenset[str]:
+    return frozenset(word.lower() for word in re.findall(r"[^\W_]+", text))

@@ -128,7 +128,8 @@ class FakeWorkQueue:
         )
 
     def _due(self) -> list[Work]:
-        return [row for row in self.rows.values() if row.state == "planned" and row.not_before <= self.now()]
+        now = self.now()
+        return [row for row in self.rows.values() if row.state == "planned" and row.not_before <= now]
 
     async def heartbeat(self, lease: Lease) -> bool:
         if (row := self._mine(lease)) is None:

@@ -57,7 +57,9 @@ async def test_a_hostile_model_can_do_no_more_than_the_guard_allows(tmp_path: Pa
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "app.cli", "replay", str(records(tmp_path)), "--limit", str(THREADS)),
             *("--dump", str(dump), "--json"),
-            env={**os.environ, "ANTHROPIC_API_KEY": "emulated", "ANTHROPIC_BASE_URL": url},
+            # What the guard allows is asked here, so what is shown is found by words alone: that is half the time.
+            env=os.environ
+            | {"ANTHROPIC_API_KEY": "emulated", "ANTHROPIC_BASE_URL": url, "PLUMBLINE_EMBEDDINGS": "none"},
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
         )

@@ -61,6 +61,7 @@ async def test_a_fresh_run_becomes_one_with_an_app(tmp_path: Path):
         await hub.outgoing.join()
         steps = ""
         while "the App was installed" not in steps:
+            await asyncio.sleep(0.1)
             steps = (await browser.get("/setup/steps")).text
         assert "@acme-helper" in steps
         # The worker, too, is the new App's: it asks what was installed.

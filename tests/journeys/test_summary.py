@@ -38,6 +38,6 @@ async def test_an_installation_is_measured_on_its_history_and_nobody_is_told(tmp
         assert "<code>draft</code>" in page
         assert "Labels" in page
         assert on.hub.state.notifications == told
-        assert not any(on.app_comments(REPOSITORY, number) for number in range(1, HISTORY + 1))
+        assert not any(on.app_comments(number) for number in range(1, HISTORY + 1))
         writes = [one for one in on.hub.requests if one.method != "GET" and "access_tokens" not in one.path]
         assert [one.path for one in writes if "graphql" not in one.path] == []

@@ -4,10 +4,10 @@ import random
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.knowledge.compaction import compact
+from app.knowledge.compaction import _MAYBE_ERROR, ERROR, compact
 
 LIMIT = 20_000
 
@@ -65,6 +65,12 @@ def test_the_same_error_is_kept_once_and_others_too():
     compacted = compact(text, 10_000).text
     assert "FATAL: disk is full" in compacted
     assert compacted.count("the lease is lost") < 10
+
+
+@settings(max_examples=300)
+@given(st.from_regex(ERROR))
+def test_the_quick_look_misses_no_error(line):
+    assert _MAYBE_ERROR.search(line)
 
 
 def test_what_stands_between_two_logs_stays_whole():

@@ -184,6 +184,7 @@ class Oracle:
                 off.pop(name, None)
         for comment, (who, words) in self.said.items():
             at = self.scene.repository.comments[int(comment)].created_at
-            for name in [name for name in off if f"+{name}" in words and who == TEAM and at >= off[name]]:
+            wanted = [name for name in off if f"+{name}" in words or f"{name} of #" in words]
+            for name in [name for name in wanted if who == TEAM and at >= off[name]]:
                 del off[name]
         return set(off)

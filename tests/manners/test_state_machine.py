@@ -12,7 +12,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from tests.manners.machine import Manners
 
-STORIES = 500
+STORIES = 250
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +39,7 @@ def live(number: int, *, stories: int = STORIES, machine: type[Manners] = Manner
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("chunk", range(4))
+@pytest.mark.parametrize("chunk", range(8))
 def test_a_person_always_wins_and_undo_restores_exactly(chunk: int):
     live(chunk)
 

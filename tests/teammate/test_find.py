@@ -53,7 +53,7 @@ async def test_without_an_embedder_words_find(embedder: Compass | None):
 
 async def test_the_skeleton_of_a_form_is_not_searched_for_and_bulk_is_cut():
     library, compass = await shelf("what happened"), Compass()
-    body = "### What happened?\n\n_No response_\n<!-- please fill in -->\n" + "tick\n" * 10**6
+    body = "### What happened?\n\n_No response_\n<!-- please fill in -->\n" + "tick\n" * 10**5
     await find_passages(library, compass, 1, "Crash", body)
     assert max(len(text) for text in compass.asked) <= READ
     assert not any("No response" in text or "fill in" in text for text in compass.asked)

@@ -1,21 +1,20 @@
 """What waits for a person, from a question to the page and from there to GitHub: every part real."""
 
 import re
-from pathlib import Path
 
 import httpx
 
-from tests.stage import QUESTION, REPOSITORY, Stage, stage
+from tests.stage import QUESTION, Stage
 
 
 class Person:
-    """Somebody at the drafts page, by the forms that it has."""
+    """Somebody at the drafts page of one repository, by the forms that it has."""
 
-    def __init__(self, client: httpx.AsyncClient) -> None:
-        self._client = client
+    def __init__(self, client: httpx.AsyncClient, repository: str) -> None:
+        self._client, self._repository = client, repository
 
     async def page(self) -> str:
-        return (await self._client.get("/drafts")).raise_for_status().text
+        return (await self._client.get("/drafts", params={"repository": self._repository})).raise_for_status().text
 
     async def judge(self, card: str, verb: str, **fields: str) -> str:
         """The page that a decision leads to."""
@@ -35,12 +34,12 @@ def browser(on: Stage) -> httpx.AsyncClient:
     return httpx.AsyncClient(base_url=origin, headers={"origin": origin}, follow_redirects=True)
 
 
-async def test_a_draft_is_written_when_somebody_accepts_it_and_not_before(tmp_path: Path):
-    async with stage(tmp_path) as on, browser(on) as client:
+async def test_a_draft_is_written_when_somebody_accepts_it_and_not_before(on: Stage):
+    async with browser(on) as client:
         on.add_repository(mode="draft")
-        number, person = on.ask(title=QUESTION).number, Person(client)
+        number, person = on.ask(title=QUESTION).number, Person(client, on.repository)
         await on.settle()
-        assert (on.labels(REPOSITORY, number), on.app_comments(REPOSITORY, number)) == ([], [])
+        assert (on.labels(number), on.app_comments(number)) == ([], [])
 
         shown = cards(await person.page())
         labels = next(card for card in shown if "<textarea" not in card)
@@ -48,13 +47,13 @@ async def test_a_draft_is_written_when_somebody_accepts_it_and_not_before(tmp_pa
         assert "question" in labels
         assert "Put the new secret first" in comment
         await person.judge(labels, "accept")
-        on.hub.close(actor="grace", repo=REPOSITORY, number=number)
+        on.hub.close(actor="grace", repo=on.repository, number=number)
         after = await person.judge(comment, "edit", body="Put the new one first.\n\nThen restart.")
         assert "Accepted. It is on its way." in after
         assert "Somebody decided before you" in await person.judge(comment, "decline", reason="verbose")
         await on.settle()
-        assert on.labels(REPOSITORY, number) == ["question"]
-        (written,) = on.app_comments(REPOSITORY, number)
+        assert on.labels(number) == ["question"]
+        (written,) = on.app_comments(number)
         assert written.startswith("Put the new one first.\n\nThen restart.\n\n<!-- plumbline:1 ")
         assert cards(await person.page()) == []
 
@@ -62,7 +61,7 @@ async def test_a_draft_is_written_when_somebody_accepts_it_and_not_before(tmp_pa
         await on.settle()
         for card in cards(await person.page()):
             await person.judge(card, "decline", reason="irrelevant")
-        on.hub.comment(actor="grace", repo=REPOSITORY, number=other, body="@plumbline retriage")
+        on.hub.comment(actor="grace", repo=on.repository, number=other, body="@plumbline retriage")
         await on.settle()
         assert cards(await person.page()) == []
-        assert (on.labels(REPOSITORY, other), on.app_comments(REPOSITORY, other)) == ([], [])
+        assert (on.labels(other), on.app_comments(other)) == ([], [])
