@@ -19,6 +19,9 @@ TimelineKind = Literal[
     "locked",
     "unlocked",
     "transferred",
+    "converted_to_discussion",
+    "marked_as_duplicate",
+    "unmarked_as_duplicate",
 ]
 """What GitHub's timelines tell, by its own words."""
 ActKind = Literal[
@@ -31,8 +34,8 @@ class Act(Frozen):
     """`id` is GitHub's id of the event, or one of ours with a prefix; unique in its repository.
 
     `subject` is the name of the label, the id of the comment, the words of the command, or the id of the draft.
-    `detail` is what a person changed, such as the diff of a draft. `installed` is about the whole repository, which is
-    number 0 among its threads.
+    `detail` is what a person changed, such as the diff of a draft, or why they closed the thread. `installed` is about
+    the whole repository, which is number 0 among its threads.
     """
 
     id: str

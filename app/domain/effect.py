@@ -135,7 +135,7 @@ class Effect:
     """One outbox row, as leased by the publisher. Times are UTC.
 
     `sent_at` is the last moment a create may have left this machine; `remote_id` the comment it became;
-    `revision` counts what was planned, `sent_revision` what GitHub is known to show.
+    `revision` counts what was planned, `sent_revision` what GitHub is known to show; `done_at` is since when it does.
     """
 
     id: int
@@ -154,6 +154,7 @@ class Effect:
     sent_revision: int
     created_at: datetime
     wrote: Wrote | None = None
+    done_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,6 +110,7 @@ class Hook(_Part):
     comment: CommentPart | None = None
     review: CommentPart | None = None
     changes: Changes | None = None
+    label: LabelPart | None = None
     ref: str | None = None
     after: str | None = None
 

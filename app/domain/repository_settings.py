@@ -76,6 +76,12 @@ class StaleSettings(Frozen):
     label: str = "stale"
 
 
+class DataSettings(Frozen):
+    """`learn`: whether what is written here may be kept to make exam questions of. Without it only figures are kept."""
+
+    learn: bool = False
+
+
 _SECTIONS: dict[SkillName, str] = {
     "triage": "labels",
     "answer": "answers",
@@ -111,6 +117,7 @@ class RepositorySettings(Frozen):
     notify: NotifySettings = NotifySettings()
     budget: BudgetSettings = BudgetSettings()
     stale: StaleSettings = StaleSettings()
+    data: DataSettings = DataSettings()
     ai_policy: Literal["allow", "none"] = "allow"
 
     def mode_of(self, skill: SkillName, kind: ThreadKind = "issue") -> Mode:

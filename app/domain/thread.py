@@ -56,6 +56,8 @@ class Comment(Frozen):
     body: str
     created_at: datetime
     updated_at: datetime
+    hidden: str = ""
+    """GitHub's reason why it is shown folded up ("minimized"); empty where it is not."""
 
 
 class Thread(Frozen):
@@ -77,6 +79,8 @@ class Thread(Frozen):
     updated_at: datetime
     draft: bool = False
     """A pull request that its author calls unfinished."""
+    answer: str = ""
+    """The id of the comment that people chose as the answer of a discussion."""
 
 
 class Repository(Frozen):

@@ -1,13 +1,13 @@
 """Work: what one delivery asks to be done, coalesced by thread, owned by Postgres."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
 from app.domain.thread import RepositoryRef, ThreadKind, ThreadRef
 
-WorkKind = Literal["thread", "installation", "index"]
+WorkKind = Literal["thread", "listen", "installation", "index", "erase"]
 WorkState = Literal["planned", "leased", "done", "dead"]
 
 MAX_ATTEMPTS = 3
@@ -29,7 +29,10 @@ class WorkOrder:
 
     `trigger` says why: `body` (the thread's own text is new or changed), `comment:<id>` (a person spoke to the teammate
     there; a node id in discussions and reviews), `reply:<id>` (the author of an issue wrote more), `stale`,
-    `installation.suspend` and the like, `push:<sha>` (index again).
+    `installation.suspend` and the like, `push:<sha>` (index again). Listening is ordered by `act` (somebody did
+    something), `look` (a while has passed), `run` (we did something), `bulk` (somebody did it to many threads), and by
+    acts that only the webhook tells whole: `edited:<comment id>:<login>`, `deleted:<comment id>:<login>`,
+    `unlabeled:<login>:<label>`, `transferred:<login>`.
     """
 
     key: str
@@ -54,6 +57,11 @@ def thread_order(ref: ThreadRef, trigger: str) -> WorkOrder:
         thread_kind=ref.kind,
         number=ref.number,
     )
+
+
+def listen_order(ref: ThreadRef, trigger: str) -> WorkOrder:
+    """An order to hear what people made of what we did on this thread."""
+    return replace(thread_order(ref, trigger), key=f"listen:{ref.key}", kind="listen")
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,13 +21,13 @@ from app.domain.effect import (
     WriteAnswer,
     Wrote,
 )
-from app.domain.history import Day, Facets, RunDetail, RunFilter, RunRow
 from app.domain.past import PastComment, PastThread
 from app.domain.prompt import ModelReply, ModelRequest, PromptVersion
 from app.domain.pull import PullChanges
 from app.domain.run import RunRecord
 from app.domain.thread import Comment, Repository, RepositoryRef, Thread, ThreadRef
 from app.domain.work import Lease, WorkOrder
+from app.ports.history import History, Runs
 from app.ports.knowing import (
     Candidate,
     Edition,
@@ -44,6 +44,18 @@ from app.ports.knowing import (
     TunedModels,
     Unembedded,
 )
+from app.ports.listening import (
+    CaseFilter,
+    Cases,
+    HeardSignal,
+    Reaction,
+    ReactionReader,
+    Reactions,
+    SignalFilter,
+    Signals,
+    Watched,
+    Watches,
+)
 from app.ports.manners import CALL_USD, CROWD, NIGHT, Budget, Call, Ledger, Looks, Spent
 
 __all__ = [
@@ -54,6 +66,8 @@ __all__ = [
     "Budget",
     "Call",
     "Candidate",
+    "CaseFilter",
+    "Cases",
     "Clock",
     "Delivery",
     "Edition",
@@ -61,6 +75,7 @@ __all__ = [
     "FailedDelivery",
     "GitHubReader",
     "GitHubWriter",
+    "HeardSignal",
     "History",
     "Inbox",
     "IndexedFile",
@@ -78,14 +93,20 @@ __all__ = [
     "Papers",
     "Permission",
     "Prompts",
+    "Reaction",
+    "Reactions",
     "Runs",
     "Shelf",
+    "SignalFilter",
+    "Signals",
     "Spent",
     "ThreadIndex",
     "Tracer",
     "Tuned",
     "TunedModels",
     "Unembedded",
+    "Watched",
+    "Watches",
     "WorkQueue",
 ]
 
@@ -102,7 +123,7 @@ class Clock(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One webhook POST, bytes as they came. `order` is the work it asks for, if any."""
+    """One webhook POST, bytes as they came. `order` is the work it asks for, if any, and `listen` that of hearing."""
 
     guid: str
     event: str
@@ -110,6 +131,7 @@ class Delivery:
     installation_id: int
     body: bytes
     order: WorkOrder | None
+    listen: WorkOrder | None = None
 
 
 class Inbox(Protocol):
@@ -270,7 +292,7 @@ class InstallationInfo:
 Permission = Literal["admin", "maintain", "write", "triage", "read", "none"]
 
 
-class GitHubReader(Protocol):
+class GitHubReader(ReactionReader, Protocol):
     """Reads. Each raises GitHubError; GETs are retried below within their deadline."""
 
     async def repository(self, ref: RepositoryRef) -> Repository: ...
@@ -376,22 +398,3 @@ class Tracer(Protocol):
 
     def run(self, record: RunRecord, run_key: str) -> None: ...
     def close(self) -> None: ...
-
-
-# --- looking back ----------------------------------------------------------------------------------------
-
-
-class Runs(Protocol):
-    """Runs as people read them back."""
-
-    async def runs(self, wanted: RunFilter, *, before_id: int | None = None, limit: int = 50) -> list[RunRow]:
-        """Newest first; `before_id` is the last id of the page before."""
-
-    async def run(self, run_id: int) -> RunDetail | None: ...
-
-
-class History(Runs, Protocol):
-    """What the pages read."""
-
-    async def facets(self) -> Facets: ...
-    async def day(self) -> Day: ...

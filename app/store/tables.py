@@ -8,8 +8,9 @@ from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, JSONB, UUID
 
 from app.store.columns import metadata, moment, text
 from app.store.knowledge_tables import KNOWLEDGE, passage_vectors, thread_vectors
+from app.store.listening_tables import LISTENING
 
-__all__ = ["KNOWLEDGE", "metadata", "passage_vectors", "thread_vectors"]
+__all__ = ["KNOWLEDGE", "LISTENING", "metadata", "passage_vectors", "thread_vectors"]
 
 deliveries = sa.Table(
     "deliveries",
@@ -144,6 +145,8 @@ effects = sa.Table(
     sa.Index("ix_effects_sweep", "sweep_at", postgresql_where=sa.text("sweep_at is not null")),
     sa.Index("ix_effects_run", "run_id"),
     sa.Index("ix_effects_thread", "repository_id", "number"),
+    sa.Index("ix_effects_drafts", "run_id", "id", postgresql_where=sa.text("state = 'draft'")),
+    sa.Index("ix_effects_done", "done_at", postgresql_where=sa.text("state = 'done'")),
 )
 
 acts = sa.Table(
@@ -159,6 +162,7 @@ acts = sa.Table(
     text("detail"),
     moment("at", default=False),
     sa.Index("ix_acts_thread", "repository_id", "number", "at"),
+    sa.Index("ix_acts_moment", "repository_id", "at"),
 )
 """What people and bots did on threads, by GitHub's id of each event, so that an act counts once."""
 

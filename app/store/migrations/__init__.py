@@ -12,7 +12,7 @@ from sqlalchemy.exc import ProgrammingError
 from app.store.engine import Database, open_database
 from app.store.vectors import prepare
 
-HEAD = "0005"
+HEAD = "0006"
 """Known without importing Alembic, so that a start with nothing to do costs one query."""
 
 _LOCK = 0x706C756D62
