@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from app.domain.summary import Summary
+from app.domain.worth import Advice, Worth
 from app.pages import Pages
 
 ACTIONS = {
@@ -23,7 +24,20 @@ PROPOSED = {
 }
 
 
-def repositories_router(summaries: Callable[[], Awaitable[dict[int, Summary]]], pages: Pages) -> APIRouter:
+ADVISED: dict[Advice, str] = {
+    "young": "",
+    "useful": "",
+    "idle": "It runs often and does next to nothing here. Let it do more, or put mode: off into the settings.",
+    "unwelcome": "People undo or dislike more of it than they welcome. Put mode: off into the settings, or "
+    "mode: draft until its failures are mended.",
+}
+
+
+def repositories_router(
+    summaries: Callable[[], Awaitable[dict[int, Summary]]],
+    worth: Callable[[str], Awaitable[Worth | None]],
+    pages: Pages,
+) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get("/repositories")
@@ -43,6 +57,15 @@ def repositories_router(summaries: Callable[[], Awaitable[dict[int, Summary]]], 
                 "read, which begins when the App is installed there."
             )
             return pages.page("message.html", status=404, here="/repositories", title="No summary", sentence=sentence)
-        return pages.page("repository.html", here="/repositories", one=found, actions=ACTIONS, proposed=PROPOSED)
+        month = await worth(found.repository)
+        return pages.page(
+            "repository.html",
+            here="/repositories",
+            one=found,
+            actions=ACTIONS,
+            proposed=PROPOSED,
+            month=month,
+            advised=ADVISED[month.advice] if month else "",
+        )
 
     return router

@@ -2,7 +2,8 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -10,6 +11,7 @@ import pytest
 from fastapi import FastAPI
 
 from app.domain.summary import ActionSummary, Summary
+from app.domain.worth import Worth
 from app.web.pages import site
 from app.web.repositories import ACTIONS, repositories_router
 from tests.web.test_pages import HOSTILE
@@ -44,12 +46,15 @@ def a_summary(**changed: Any) -> Summary:
 
 
 @asynccontextmanager
-async def visiting(*summaries: Summary) -> AsyncIterator[httpx.AsyncClient]:
+async def visiting(*summaries: Summary, month: Worth | None = None) -> AsyncIterator[httpx.AsyncClient]:
     async def all_() -> dict[int, Summary]:
         return {one.repository_id: one for one in summaries}
 
+    async def worth(_: str) -> Worth | None:
+        return month
+
     app = FastAPI()
-    app.include_router(repositories_router(all_, site()))
+    app.include_router(repositories_router(all_, worth, site()))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://plumbline.test") as client:
         yield client
 
@@ -90,3 +95,19 @@ async def test_one_that_is_not_there():
 
 def test_every_action_of_a_backtest_has_a_name():
     assert {"labels", "duplicates", "needs_info"} <= ACTIONS.keys()
+
+
+async def test_what_a_month_was_worth_is_said_and_what_to_do_about_it():
+    now = datetime(2026, 3, 2, tzinfo=UTC)
+    useful = Worth(now, now - timedelta(days=90), runs=689, comments=9, labels=80, good=12, bad=3, cost_usd=4.45)
+    async with visiting(a_summary(), month=useful) as client:
+        page = (await client.get("/repositories/ada/engine")).text
+    assert "689" in page
+    assert "$4.45" in page
+    assert "$0.050 each" in page
+    assert "mode: off into the settings" not in page
+    for month in (replace(useful, labels=0), replace(useful, good=3, bad=12)):
+        async with visiting(a_summary(), month=month) as client:
+            assert "mode: off into the settings" in (await client.get("/repositories/ada/engine")).text
+    async with visiting(a_summary(), month=replace(useful, runs=0)) as client:
+        assert "The last 30 days" not in (await client.get("/repositories/ada/engine")).text
