@@ -11,6 +11,7 @@ from evals.benchmarks.duplicates import duplicates
 from evals.benchmarks.labels import labels
 from evals.benchmarks.needs_info import needs_info
 from evals.benchmarks.retrieval import retrieval
+from evals.benchmarks.sentiment import sentiment
 
 bench = typer.Typer(name="bench", help="Measure the product against floors taken in the same run, and its judgement.")
 
@@ -93,7 +94,25 @@ def answers(
         raise typer.Exit(1)
 
 
+@bench.command()
+def listening(
+    events: Annotated[int, typer.Option(min=1, help="webhooks in all")] = 10_000,
+    seed: Annotated[int, typer.Option(help="another one is another stream")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Failures planted in a stream of what people do: how many become one signal of the right name, and one case."""
+    from app.settings import read_settings
+    from evals.benchmarks.listening import measure
+
+    def say(line: str) -> None:
+        typer.echo(line, err=True)
+
+    result = asyncio.run(measure(read_settings(), events=events, seed=seed, say=say))
+    typer.echo(json.dumps(result) if as_json else json.dumps(result, indent=2))
+
+
 bench.command()(labels)
 bench.command()(duplicates)
 bench.command()(retrieval)
 bench.command("needs-info")(needs_info)
+bench.command()(sentiment)

@@ -13,7 +13,8 @@ from app.teammate import publish, sweep
 
 ROOT = Path(__file__).resolve().parents[2]
 HOUSE = [path for room in ("app", "worker", "evals") for path in sorted((ROOT / room).rglob("*.py"))]
-PRODUCT = [path for path in HOUSE if "playground" not in path.parts]
+PEOPLE = {"planted.py", "listening.py"}  # benches that play people on the simulated GitHub
+PRODUCT = [path for path in HOUSE if "playground" not in path.parts and path.name not in PEOPLE]
 ADAPTERS = sorted((ROOT / "app/adapters").glob("github_*.py"))
 WRITES = {
     *("add_labels", "remove_label", "post_comment", "edit_comment", "delete_comment"),
