@@ -17,7 +17,7 @@ from app.adapters.system_clock import SystemClock
 from app.errors import ConfigurationError
 from app.ports import Model, Tracer
 from app.settings import Settings
-from app.teammate.parts import Parts
+from app.teammate.parts import ListenLimits, Parts
 
 if TYPE_CHECKING:
     from app.store.engine import Database
@@ -39,6 +39,8 @@ async def parts_over(settings: Settings, database: "Database") -> AsyncIterator[
     from app.adapters.prompt_files import PromptFiles
     from app.store.acts import PostgresLedger
     from app.store.budget import PostgresBudget
+    from app.store.cases import PostgresCases
+    from app.store.erasures import PostgresErasures
     from app.store.history import PostgresHistory
     from app.store.installations import PostgresInstallations
     from app.store.keys import marker_key
@@ -47,7 +49,9 @@ async def parts_over(settings: Settings, database: "Database") -> AsyncIterator[
     from app.store.outbox import PostgresOutbox
     from app.store.papers import PostgresPapers
     from app.store.queue import PostgresQueue
+    from app.store.signals import PostgresSignals
     from app.store.threads import PostgresThreads
+    from app.store.watches import PostgresWatches
 
     async with AsyncExitStack() as stack:
         bell = ArqBell(settings.redis_url)
@@ -62,6 +66,7 @@ async def parts_over(settings: Settings, database: "Database") -> AsyncIterator[
                 api_url=settings.github_api_url,
             )
         )
+        key = await marker_key(database)
         yield Parts(
             worker=uuid4(),
             clock=SystemClock(),
@@ -82,6 +87,10 @@ async def parts_over(settings: Settings, database: "Database") -> AsyncIterator[
             label_models=PostgresLabelModels(database),
             tuned_models=LiveModels(settings.data_dir / "models"),
             papers=PostgresPapers(database),
+            cases=PostgresCases(database),
+            erasures=PostgresErasures(database, key),
+            signals=PostgresSignals(database),
+            watches=PostgresWatches(database),
             embedder=await stack.enter_async_context(open_embedder(settings)),
             reader=github,
             writer=github,
@@ -89,12 +98,17 @@ async def parts_over(settings: Settings, database: "Database") -> AsyncIterator[
             spare=spare,
             prompts=PromptFiles(settings.prompts_dir),
             tracer=tracer,
-            marker_key=await marker_key(database),
+            marker_key=key,
             app_login=await github.app_login(),
             handle=settings.handle,
             web_origin=web_origin(settings.github_api_url),
             secrets=literal_secrets(settings),
             reconcile_after_s=settings.reconcile_after_s,
+            listening=ListenLimits(
+                slow_after_s=settings.slow_after_s,
+                looks_per_round=max(round(settings.looks_per_minute * settings.look_interval_s / 60), 1),
+                reserve=settings.rate_reserve,
+            ),
         )
 
 
@@ -102,6 +116,7 @@ async def parts_over(settings: Settings, database: "Database") -> AsyncIterator[
 async def open_web(settings: Settings) -> AsyncIterator["App"]:
     """The web process: the webhook, health, and the pages, over an open database and a bell."""
     from app.adapters.arq_bell import ArqBell
+    from app.adapters.embedders import open_embedder
     from app.adapters.github_manifest import exchange
     from app.adapters.summary_files import SummaryFiles
     from app.commands.doctor import findings
@@ -109,26 +124,33 @@ async def open_web(settings: Settings) -> AsyncIterator["App"]:
     from app.store.acts import PostgresLedger
     from app.store.arrivals import arrivals
     from app.store.backlog import backlog
+    from app.store.cases import PostgresCases
     from app.store.drafts import PostgresDrafts
     from app.store.engine import open_database
+    from app.store.failures import PostgresFailures
     from app.store.history import PostgresHistory
     from app.store.inbox import PostgresInbox
     from app.store.keys import marker_key
     from app.store.outbox import PostgresOutbox
+    from app.store.watches import hearing
+    from app.store.worth import worth
     from app.web.app import create_app
+    from app.web.cases import CaseDesk, cases_router
     from app.web.door import Door, Seal
     from app.web.drafts import DraftDesk, drafts_router
+    from app.web.failures import failures_router
     from app.web.health import Backlog, Vitals
+    from app.web.lookout import Lookout
     from app.web.pages import pages_router, site
     from app.web.repositories import repositories_router
     from app.web.setup import Desk, setup_router
 
     bell = ArqBell(settings.redis_url)
-    async with open_database(settings.database_url, pool_size=8) as database:
+    async with open_database(settings.database_url, pool_size=8) as database, open_embedder(settings) as embedder:
 
         async def look() -> Backlog:
-            found = await backlog(database)
-            return Backlog(**asdict(found))
+            found = asdict(await backlog(database)) | asdict(await hearing(database))
+            return Backlog(**found)
 
         pages = site(settings.playground_url)
         seal = Seal(hashlib.sha256(b"setup:" + await marker_key(database)).digest())
@@ -149,6 +171,8 @@ async def open_web(settings: Settings) -> AsyncIterator["App"]:
             web_origin=web_origin(settings.github_api_url),
             secrets=literal_secrets(settings),
         )
+        failures = PostgresFailures(database)
+        lookout = Lookout(failures, embedder)
         try:
             yield create_app(
                 inbox=PostgresInbox(await database.raw_pool()),
@@ -159,11 +183,16 @@ async def open_web(settings: Settings) -> AsyncIterator["App"]:
                 routers=(
                     pages_router(PostgresHistory(database), pages),
                     drafts_router(draft_desk, seal, pages),
-                    repositories_router(SummaryFiles(settings.data_dir / SUMMARIES).all, pages),
+                    cases_router(CaseDesk(PostgresCases(database), literal_secrets(settings)), seal, pages),
+                    failures_router(failures, lookout, pages),
+                    repositories_router(
+                        SummaryFiles(settings.data_dir / SUMMARIES).all, partial(worth, database), pages
+                    ),
                     setup_router(desk, Door(seal, settings.door_token()), seal, pages),
                 ),
             )
         finally:
+            await lookout.close()
             await bell.close()
 
 

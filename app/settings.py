@@ -60,6 +60,10 @@ class Settings(BaseSettings):
     summary_interval_s: float = Field(
         300.0, gt=0, description="how often a repository is looked for that was not measured yet"
     )
+    look_interval_s: float = Field(20.0, gt=0, description="how often reactions that are due are looked for")
+    looks_per_minute: int = Field(60, ge=1, description="of them, at most so many for one installation")
+    rate_reserve: int = Field(1000, ge=0, description="requests of GitHub's hour that looking for reactions leaves")
+    slow_after_s: float = Field(60.0, gt=0, description="from an event to our answer; what takes longer was slow")
     model_timeout_s: float = Field(90.0, gt=0, description="deadline of one model call, retries included")
     purge_after_hours: float = Field(24.0, ge=0, description="grace until a deleted installation's data goes")
 

@@ -18,13 +18,15 @@ from app.errors import EmbeddingError
 from app.settings import Settings
 from app.store.activity import threads_a_week
 from app.store.engine import Database, open_database
-from app.store.retention import delete_old_deliveries
+from app.store.retention import delete_old
 from app.store.sessions import worker_session
 from app.store.ticks import may_run
 from app.supervisor import stop_signal, stop_with_parent
 from app.teammate.attend import attend_next
+from app.teammate.cases.erase import erase_waiting, keep_promises
 from app.teammate.installation import sync_all
 from app.teammate.labelling import warm_up
+from app.teammate.listen.poll import poll_reactions
 from app.teammate.parts import Parts
 from app.teammate.publish import publish_next
 from app.teammate.recover import order_history, reconcile_threads, recovery_window, request_failed_deliveries
@@ -41,7 +43,7 @@ log = structlog.get_logger("worker")
 GRACE_S = 20.0
 RINGS_PER_SWEEP = 500
 WARM_UP_AFTER_S = 8.0
-DAY_S = 86_400.0
+ERASE_S, HOUR_S, DAY_S = 60.0, 3_600.0, 86_400.0
 
 
 async def run_worker(settings: Settings) -> None:
@@ -89,6 +91,9 @@ def schedule(
             effect_hands.wake_all()
             await _ring(lambda: parts.bell.effects(due))
 
+    async def poll() -> None:
+        await poll_reactions(parts)
+
     async def reconcile() -> None:
         await sync_all(parts)
         await reconcile_threads(
@@ -106,7 +111,7 @@ def schedule(
 
     async def clean() -> None:
         await parts.installations.purge_deleted(parts.clock.now())
-        await delete_old_deliveries(database)
+        await delete_old(database)
 
     started = parts.clock.now()
     summaries = SummaryFiles(settings.data_dir / SUMMARIES)
@@ -118,6 +123,7 @@ def schedule(
 
     return [
         Periodic("sweep", settings.sweep_interval_s, sweep, alone=False),
+        Periodic("reactions", settings.look_interval_s, poll),
         Periodic("duplicates", settings.sweep_interval_s, lambda: sweep_duplicates(parts)),
         Periodic("recover", settings.recover_interval_s, recover),
         Periodic("reconcile", settings.reconcile_interval_s, reconcile),
@@ -126,6 +132,8 @@ def schedule(
             settings.history_interval_s,
             lambda: order_history(installations=parts.installations, queue=parts.queue),
         ),
+        Periodic("erase", ERASE_S, lambda: erase_waiting(parts)),
+        Periodic("promises", HOUR_S, lambda: keep_promises(parts)),
         Periodic("stale", DAY_S, lambda: order_stale(parts)),
         Periodic("summaries", settings.summary_interval_s, summarize),
         Periodic("clean", min(DAY_S, settings.purge_after_hours * 3600 / 4 + 60), clean),

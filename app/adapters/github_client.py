@@ -5,15 +5,15 @@ from contextlib import asynccontextmanager
 
 from app.adapters.github_auth import GitHubAuth
 from app.adapters.github_http import GitHubHttp, pooled
-from app.adapters.github_past import GitHubPast
+from app.adapters.github_reactions import GitHubReactions
 from app.adapters.github_suggestions import GitHubSuggestions
 
 
-class GitHubClient(GitHubPast, GitHubSuggestions):
+class GitHubClient(GitHubReactions, GitHubSuggestions):
     """`ports.GitHubReader` and `ports.GitHubWriter` over one connection pool and one set of tokens."""
 
     def __init__(self, http: GitHubHttp, auth: GitHubAuth) -> None:
-        GitHubPast.__init__(self, http, auth)
+        GitHubReactions.__init__(self, http, auth)
         GitHubSuggestions.__init__(self, http, auth)
 
 

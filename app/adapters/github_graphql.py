@@ -18,12 +18,13 @@ STATUS = {
     "SERVICE_UNAVAILABLE": 503,
 }
 
-_COMMENT = "id body createdAt updatedAt authorAssociation author { __typename login }"
+_WRITTEN = "id body createdAt updatedAt authorAssociation author { __typename login }"
+_COMMENT = f"{_WRITTEN} isMinimized minimizedReason"
 
 DISCUSSION = f"""query ($owner: String!, $name: String!, $number: Int!, $after: String) {{
   repository(owner: $owner, name: $name) {{ discussion(number: $number) {{
     id title body createdAt updatedAt authorAssociation author {{ __typename login }}
-    closed locked labels(first: 100) {{ nodes {{ name }} }}
+    closed locked labels(first: 100) {{ nodes {{ name }} }} answer {{ id }}
     comments(first: 50, after: $after) {{
       nodes {{ {_COMMENT} replies(first: 100) {{ nodes {{ {_COMMENT} }} }} }}
       pageInfo {{ hasNextPage endCursor }}
@@ -54,10 +55,23 @@ NEWEST_COMMENTS = f"""query ($owner: String!, $name: String!, $number: Int!, $be
 
 REVIEW = f"""query ($id: ID!) {{
   node(id: $id) {{
-    ... on PullRequestReview {{ {_COMMENT} pullRequest {{ number repository {{ databaseId }} }} }}
-    ... on PullRequestReviewComment {{ {_COMMENT} pullRequest {{ number repository {{ databaseId }} }} }}
+    ... on PullRequestReview {{ {_WRITTEN} pullRequest {{ number repository {{ databaseId }} }} }}
+    ... on PullRequestReviewComment {{ {_WRITTEN} pullRequest {{ number repository {{ databaseId }} }} }}
   }}
 }}"""
+
+REACTIONS = """query ($id: ID!, $after: String) {
+  node(id: $id) { ... on DiscussionComment {
+    reactions(first: 100, after: $after) {
+      nodes { id content createdAt user { login } }
+      pageInfo { hasNextPage endCursor }
+    }
+  } }
+}"""
+
+ORIGINAL = """query ($owner: String!, $name: String!, $number: Int!) {
+  repository(owner: $owner, name: $name) { issue(number: $number) { duplicateOf { number } } }
+}"""
 
 LABELS_AND_ID = """query ($owner: String!, $name: String!, $number: Int!, $after: String) {
   repository(owner: $owner, name: $name) {

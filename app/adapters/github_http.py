@@ -110,14 +110,16 @@ class GitHubHttp:
         response = answer.raw_response
         return Raw(response.status_code, response.headers, response.content)
 
-    async def get(self, url: str, *, token: str, accept: str = JSON, who: str = "") -> Raw:
+    async def get(self, url: str, *, token: str, accept: str = JSON, who: str = "", etag: str = "") -> Raw:
         """A GET, tried three times while GitHub is in trouble. With `who` it is conditional: what that reader
 
-        got before is kept with its ETag, and an unchanged answer costs nothing of the rate limit.
+        got before is kept with its ETag, and an unchanged answer costs nothing of the rate limit. With `etag` it is,
+        too, and then an unchanged answer is a bare 304.
         """
         key = (who, url, accept)
         known = self._cache.get(key) if who else None
-        headers = {"Accept": accept} | ({"If-None-Match": known[0]} if known else {})
+        tag = known[0] if known else etag
+        headers = {"Accept": accept} | ({"If-None-Match": tag} if tag else {})
         raw = await self._patiently("GET", url, token=token, headers=headers)
         if raw.status == 304 and known:
             self._cache.move_to_end(key)

@@ -9,6 +9,7 @@ from typing import Any, get_args
 from app.domain.act import Act, TimelineKind
 from app.domain.past import PastComment, PastThread, StateReason
 from app.domain.thread import Comment, Label, Thread, ThreadKind
+from app.ports import Reaction
 
 TEXT_MOST = 400_000
 """Bytes of one file; longer ones are data, not text for people."""
@@ -28,6 +29,7 @@ def rest_comment(data: dict[str, Any]) -> Comment:
         body=data.get("body") or "",
         created_at=data["created_at"],
         updated_at=data["updated_at"],
+        hidden=_hidden(data["minimized"].get("reason")) if data.get("minimized") else "",
     )
 
 
@@ -97,6 +99,7 @@ def rest_act(data: dict[str, Any], us: str) -> Act | None:
         actor=login,
         by="us" if login == us else "bot" if is_bot else "person",
         subject=label or (str(data["id"]) if kind == "commented" else ""),
+        detail=data.get("state_reason") or "" if kind == "closed" else "",
         at=data["created_at"],
     )
 
@@ -119,6 +122,33 @@ def graphql_comment(data: dict[str, Any]) -> Comment:
         body=data["body"],
         created_at=data["createdAt"],
         updated_at=data["updatedAt"],
+        hidden=_hidden(data["minimizedReason"]) if data.get("isMinimized") else "",
+    )
+
+
+def rest_reaction(data: dict[str, Any]) -> Reaction:
+    user = data.get("user") or {"login": GHOST, "type": "User"}
+    return Reaction(
+        id=str(data["id"]),
+        login=user["login"],
+        content=data["content"],
+        is_bot=user.get("type") == "Bot",
+        at=moment(data["created_at"]),
+    )
+
+
+_CONTENTS = {"THUMBS_UP": "+1", "THUMBS_DOWN": "-1"}
+
+
+def graphql_reaction(data: dict[str, Any]) -> Reaction:
+    """GraphQL shows no App's user, so whoever has none is a bot, or gone."""
+    user, content = data.get("user"), data["content"]
+    return Reaction(
+        id=data["id"],
+        login=user["login"] if user else GHOST,
+        content=_CONTENTS.get(content, content.lower()),
+        is_bot=user is None,
+        at=moment(data["createdAt"]),
     )
 
 
@@ -141,6 +171,7 @@ def graphql_thread(data: dict[str, Any], number: int, comments: list[dict[str, A
         comments=tuple(sorted(said, key=lambda comment: comment.created_at)),
         created_at=data["createdAt"],
         updated_at=data["updatedAt"],
+        answer=(data.get("answer") or {}).get("id") or "",
     )
 
 
@@ -196,6 +227,11 @@ def text_files(archive: bytes) -> dict[str, str]:
 
 def _labels(data: dict[str, Any]) -> tuple[str, ...]:
     return tuple(label if isinstance(label, str) else label["name"] for label in data.get("labels") or ())
+
+
+def _hidden(reason: str | None) -> str:
+    """As REST spells it (`off-topic`), where GraphQL may spell it `OFF_TOPIC`; of some nobody said why."""
+    return (reason or "unknown").lower().replace("_", "-")
 
 
 def _rest_author(data: dict[str, Any]) -> tuple[str, bool]:

@@ -275,14 +275,16 @@ class GitHubReads:
             raw = await self._http.get(url, token=self._auth.app_token())
         return _good(what, raw)
 
-    async def _get(self, ref: RepositoryRef, url: str, *, accept: str = JSON, conditional: bool = False) -> Raw:
+    async def _get(
+        self, ref: RepositoryRef, url: str, *, accept: str = JSON, conditional: bool = False, etag: str = ""
+    ) -> Raw:
         """One GET with the repository's token; a second one with a new token where an older one was refused."""
         who = f"{ref.installation_id}:{ref.repository_id}" if conditional else ""
         token = await self._auth.for_repository(ref)
-        raw = await self._http.get(url, token=token, accept=accept, who=who)
+        raw = await self._http.get(url, token=token, accept=accept, who=who, etag=etag)
         if raw.status == 401 and self._auth.refused(token):
             token = await self._auth.for_repository(ref)
-            raw = await self._http.get(url, token=token, accept=accept, who=who)
+            raw = await self._http.get(url, token=token, accept=accept, who=who, etag=etag)
         return raw
 
 

@@ -144,6 +144,7 @@ class Api:
             headers["etag"] = f'W/"{hashlib.sha256(body).hexdigest()}"'
             if headers["etag"] in incoming.headers.get("if-none-match", ""):
                 status, body = 304, b""
+                self.hub.spend(_account(actor), cost=-1)
         if shot is not None and shot.fault == "truncated_json":
             body = body[: len(body) // 2]
         headers["content-length"] = str(len(body))

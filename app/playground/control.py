@@ -23,7 +23,8 @@ from app.playground.render_code import delivery
 
 VERBS = (
     *("open_thread", "open_pull_request", "edit_thread", "close", "reopen", "lock", "delete_thread"),
-    *("transfer_thread", "comment", "edit_comment", "delete_comment", "add_labels", "remove_label", "set_labels"),
+    *("transfer_thread", "convert_issue", "comment", "edit_comment", "delete_comment", "hide_comment"),
+    *("add_labels", "remove_label", "set_labels"),
     *("review", "merge", "answer", "react", "unreact", "create_label", "edit_label", "delete_label", "push_files"),
     *("push_tag", "add_repository", "set_role", "archive", "install", "suspend", "unsuspend", "uninstall"),
     *("choose_repositories", "accept_permissions", "redeliver", "set_webhook", "ping"),

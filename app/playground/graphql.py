@@ -225,6 +225,7 @@ class Resolver:
             "isPrivate": repo.private,
             "url": f"{self.hub.base_url}/{repo.full_name}",
             "discussion": lambda _info, number: self._discussion_numbered(repo, number),
+            "issue": lambda _info, number: self._guarded(lambda: self._issue(repo, number)),
             "discussions": lambda _info, **args: self._discussions(repo, **args),
             "labels": lambda _info, query="", **args: connection(
                 "labels",
@@ -240,6 +241,13 @@ class Resolver:
             message = f"Could not resolve to a Discussion with the number of {number}."
             raise GraphQLError(message, extensions={"type": "NOT_FOUND"})
         return self._thread(repo, thread)
+
+    def _issue(self, repo: Repository, number: int) -> Json:
+        require(self.hub, self.actor, repo, "issues", "read")
+        thread = self.hub.thread(repo, number)
+        marked = [one.detail["canonical"] for one in thread.timeline if one.event == "marked_as_duplicate"]
+        original = {"number": marked[-1]} if marked and thread.state_reason == "duplicate" else None
+        return {"number": number, "duplicateOf": original}
 
     def _discussions(self, repo: Repository, orderBy: Json, **args: Any) -> Json:  # noqa: N803
         found = [t for t in repo.threads.values() if t.kind == "discussion" and not t.gone]
@@ -297,6 +305,8 @@ class Resolver:
             "id": rendered["node_id"],
             "url": rendered["html_url"],
             "isAnswer": thread.answer == comment.id,
+            "isMinimized": comment.hidden is not None,
+            "minimizedReason": comment.hidden,
             "discussion": lambda _info: self._thread(repo, thread),
             "replyTo": lambda _info: self._comment(repo, thread, parent) if parent else None,
             "replies": lambda _info, **args: connection(

@@ -13,9 +13,11 @@ from app.playground.auth import new_app
 from app.playground.faults import Faults
 from app.playground.limits import DEFAULT_COLOR, checked_body, checked_title
 from app.playground.model import (
+    ROLES,
     Comment,
     Content,
     Head,
+    HideReason,
     Kind,
     Label,
     Reaction,
@@ -168,6 +170,18 @@ class Hub(Reviews):
         thread.moved_to = f"/repos/{target.full_name}/issues/{moved.number}"
         return moved
 
+    def convert_issue(self, *, actor: str, repo: str, number: int, category: str = "General") -> Thread:
+        """Make a discussion of an issue, which is closed and locked from now on."""
+        found, thread = self._writable(repo, number, actor, even_locked=True)
+        if thread.kind != "issue":
+            raise Refusal(422, "Only an issue can be converted to a discussion.")
+        with self.silence():
+            made = self._open(found, "discussion", thread.author, thread.title, thread.body, category=category)
+        thread.state, thread.closed_at, thread.locked = "closed", self.now(), True
+        self._record(thread, "converted_to_discussion", actor)
+        self._changed(found, thread, "closed", actor)
+        return made
+
     # --- comments ---
 
     def comment(self, *, actor: str, repo: str, number: int, body: str, parent: int | None = None) -> Comment:
@@ -207,6 +221,15 @@ class Hub(Reviews):
         del found.comments[comment]
         self._record(thread, "comment_deleted", actor)
         self._comment_changed(found, thread, item, "deleted", actor)
+
+    def hide_comment(self, *, actor: str, repo: str, comment: int, reason: HideReason | None = "outdated") -> Comment:
+        """Fold a comment up for a reason, or unfold it again (None). GitHub sends no event for it."""
+        found, _, item = self._comment_at(repo, comment, actor)
+        if ROLES[self.role(found, actor)][0] not in ("admin", "write"):
+            raise Refusal(403, "Must have write access to hide a comment.")
+        item.hidden = reason
+        self.touch()
+        return item
 
     # --- labels on threads ---
 

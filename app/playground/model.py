@@ -12,6 +12,7 @@ PersonKind = Literal["User", "Bot", "Organization"]
 Role = Literal["owner", "maintainer", "member", "collaborator", "contributor", "none"]
 Content = Literal["+1", "-1", "laugh", "confused", "heart", "hooray", "rocket", "eyes"]
 StateReason = Literal["completed", "not_planned", "duplicate", "reopened"]
+HideReason = Literal["spam", "abuse", "off-topic", "outdated", "duplicate", "resolved", "low-quality"]
 Conclusion = Literal["success", "neutral", "failure"]
 CONTENTS: tuple[Content, ...] = get_args(Content)
 
@@ -100,6 +101,7 @@ class Comment:
     visible_from: float
     parent: int | None = None
     reactions: list[Reaction] = field(default_factory=list)
+    hidden: HideReason | None = None
 
 
 @dataclass(slots=True)

@@ -290,6 +290,7 @@ def comment(world: World, repo: Repository, thread: Thread, item: Comment) -> Js
         "body": item.body,
         "reactions": rollup(url, item.reactions),
         "performed_via_github_app": _app_user(world, via_app=item.via_app),
+        "minimized": {"reason": item.hidden} if item.hidden else None,
     }
 
 

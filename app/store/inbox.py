@@ -16,10 +16,10 @@ ADD = """
 with incoming as (
     select * from unnest(
         $1::text[], $2::text[], $3::text[], $4::bigint[],
-        $5::text[], $6::text[], $7::text[], $8::bigint[], $9::text[], $10::text[], $11::integer[]
+        $5::text[], $6::text[], $7::text[], $8::bigint[], $9::text[], $10::text[], $11::integer[], $14::boolean[]
     ) with ordinality as arrived (
         guid, event, action, installation_id,
-        key, kind, trigger, repository_id, repository, thread_kind, number, place
+        key, kind, trigger, repository_id, repository, thread_kind, number, also, place
     )
 ), target as (
     select
@@ -32,6 +32,7 @@ with incoming as (
     insert into deliveries (guid, event, action, installation_id, work_id, body)
     select guid, event, action, installation_id, target.id, ($12::bytea[])[place]
     from incoming left join target using (key)
+    where not also
     order by guid
     on conflict (guid) do nothing
     returning guid
@@ -73,11 +74,14 @@ with incoming as (
 )
 select guid, coalesce(planned.id, target.id) as id, planned.id <> target.id as moved
 from fresh join incoming using (guid) join target using (key) left join planned using (key)
+where not also
 """
 """Rows are written in the order of guid, then of key, so that two statements cannot wait for each other in a ring.
 
 A delivery cannot be updated in the statement that inserts it, so its `work_id` is chosen first: that of the work
 which is there, or the next one. `moved` says that another statement made the work meanwhile, under its own id.
+
+A delivery may ask for two pieces of work, in two rows: `also` marks the second, which is no delivery of its own.
 
 Work that waits for this very trigger is left alone, not even locked: whoever leases it does so after this event, and
 will read the thread as it is then. So a storm of edits costs no more than its deliveries. A person who asks by name
@@ -96,14 +100,17 @@ class PostgresInbox:
 
     async def add(self, deliveries: Sequence[Delivery]) -> list[int | None]:
         new = list({delivery.guid: delivery for delivery in deliveries}.values())
-        orders = [delivery.order for delivery in new]
+        first = [(delivery, delivery.order or delivery.listen, False) for delivery in new]
+        second = [(delivery, delivery.listen, True) for delivery in new if delivery.order and delivery.listen]
+        asked = first + second
+        orders = [order for _, order, _ in asked]
         async with self._pool.acquire() as connection:
             rows = await connection.fetch(
                 ADD,
-                [delivery.guid for delivery in new],
-                [delivery.event for delivery in new],
-                [clean_text(delivery.action) for delivery in new],
-                [delivery.installation_id for delivery in new],
+                [delivery.guid for delivery, _, _ in asked],
+                [delivery.event for delivery, _, _ in asked],
+                [clean_text(delivery.action) for delivery, _, _ in asked],
+                [delivery.installation_id for delivery, _, _ in asked],
                 [order and order.key for order in orders],
                 [order and order.kind for order in orders],
                 [order and clean_text(order.trigger) for order in orders],
@@ -113,6 +120,7 @@ class PostgresInbox:
                 [order and order.number for order in orders],
                 [delivery.body for delivery in new],
                 RESTS,
+                [also for _, _, also in asked],
             )
             moved = [row for row in rows if row["moved"]]
             if moved:

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from app.domain.thread import RepositoryRef
 from app.ports import InstallationInfo, InstallationState
 from app.store.engine import Database
-from app.store.tables import KNOWLEDGE, MANNERS, lanes
+from app.store.forgetting import FORGET_REPOSITORIES, Forget, counted
+from app.store.text import dump_json
 
 _SET_STATE = sa.text("""
     insert into installations as i (id, account, state, deleted_at)
@@ -45,18 +46,25 @@ _ITS_REPOSITORIES = sa.text("""
         select from repositories where repositories.id = work.repository_id and installation_id not in (0, :id)
     )
 """)
-_FORGET = [
-    sa.text(f"delete from {table} where installation_id = :id")  # noqa: S608
-    for table in ("effects", "runs", "work", "deliveries", "writes", "repositories")
-]
-_FORGET_REPOSITORIES = [
-    sa.text(f"delete from {table} where {column} = any (cast(:ids as bigint[]))")  # noqa: S608
+_FORGET = tuple(
+    Forget(table, f"delete from {table} where {column} = :id")  # noqa: S608
     for table, column in (
-        *((table.name, "repository_id") for table in (*KNOWLEDGE, *MANNERS, lanes)),
-        ("repositories", "id"),
+        *(
+            (table, "installation_id")
+            for table in ("signals", "cases", "effects", "runs", "work", "deliveries", "writes", "repositories")
+        ),
+        ("installations", "id"),
     )
-]
-_FORGET_INSTALLATION = sa.text("delete from installations where id = :id")
+)
+# What hangs on the runs of a repository goes as soon as no work on it is in hand.
+_ASK_TO_ERASE = sa.text("""
+    insert into erasures (what, subject)
+    select 'repository', cast(id as text) from unnest(cast(:ids as bigint[])) as gone (id)
+""")
+_ERASED = sa.text("""
+    insert into erasures (what, subject, rows, done_at)
+    values ('installation', :subject, cast(:rows as jsonb), now())
+""")
 
 
 class PostgresInstallations:
@@ -85,8 +93,8 @@ class PostgresInstallations:
             )
             removed = await connection.execute(_REMOVED, {"id": installation_id, "kept": ids})
             gone = list(removed.scalars())
-            for statement in _FORGET_REPOSITORIES:
-                await connection.execute(statement, {"ids": gone})
+            await counted(connection, FORGET_REPOSITORIES, {"ids": gone})
+            await connection.execute(_ASK_TO_ERASE, {"ids": gone})
 
     async def active(self) -> list[InstallationInfo]:
         rows = await self._database.run(_ACTIVE)
@@ -112,9 +120,7 @@ class PostgresInstallations:
     async def _purge(self, installation_id: int) -> None:
         async with self._database.begin() as connection:
             repositories = await connection.execute(_ITS_REPOSITORIES, {"id": installation_id})
-            ids = list(repositories.scalars())
-            for statement in _FORGET_REPOSITORIES:
-                await connection.execute(statement, {"ids": ids})
-            for statement in _FORGET:
-                await connection.execute(statement, {"id": installation_id})
-            await connection.execute(_FORGET_INSTALLATION, {"id": installation_id})
+            rows = await counted(connection, FORGET_REPOSITORIES, {"ids": list(repositories.scalars())})
+            more = await counted(connection, _FORGET, {"id": installation_id})
+            rows = {name: number for name in rows | more if (number := rows.get(name, 0) + more.get(name, 0))}
+            await connection.execute(_ERASED, {"subject": str(installation_id), "rows": dump_json(rows)})

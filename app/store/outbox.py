@@ -379,4 +379,5 @@ def effect_of(row: sa.Row[Any]) -> Effect:
         sent_revision=row.sent_revision,
         created_at=row.created_at,
         wrote=Wrote.model_validate(row.wrote) if row.wrote is not None else None,
+        done_at=row.done_at,
     )

@@ -214,16 +214,24 @@ class PostgresThreads:
 
     async def forget(self, repository_id: int, numbers: Sequence[int] | None = None) -> None:
         async with self._database.begin() as connection:
+            if numbers is not None:
+                await self.forget_within(connection, repository_id, numbers)
+                return
             await self._lock(connection, repository_id)
-            if numbers is None:
-                for statement in _FORGET:
-                    await connection.execute(statement, {"id": repository_id})
-                await TERMS.clear(connection, repository_id)
-            else:
-                known = await connection.execute(_NUMBERED, {"id": repository_id, "numbers": list(numbers)})
-                await self._delete(connection, repository_id, list(known.scalars()))
-                await connection.execute(_UNSAY, {"id": repository_id, "numbers": list(numbers)})
+            for statement in _FORGET:
+                await connection.execute(statement, {"id": repository_id})
+            await TERMS.clear(connection, repository_id)
             await connection.execute(_SETTLE, {"id": repository_id})
+
+    async def forget_within(self, connection: AsyncConnection, repository_id: int, numbers: Sequence[int]) -> int:
+        """`forget` as a part of a transaction; how many threads and remarks went."""
+        await self._lock(connection, repository_id)
+        known = await connection.execute(_NUMBERED, {"id": repository_id, "numbers": list(numbers)})
+        ids = list(known.scalars())
+        await self._delete(connection, repository_id, ids)
+        said = await connection.execute(_UNSAY, {"id": repository_id, "numbers": list(numbers)})
+        await connection.execute(_SETTLE, {"id": repository_id})
+        return len(ids) + said.rowcount
 
     async def unembedded(self, repository_id: int, embedder: str, limit: int) -> list[Unembedded]:
         rows = await VECTORS.missing(self._database, repository_id, embedder, limit)

@@ -12,11 +12,13 @@ from typing import assert_never
 import structlog
 
 from app.domain.effect import Alert, Park, Reconcile, RetryAt, Skip, Written
-from app.domain.work import LEASE_SECONDS, Lease
+from app.domain.work import LEASE_SECONDS, Lease, listen_order
 from app.errors import GitHubError, LeaseLost, PlumblineError
 from app.teammate.answers import classify
+from app.teammate.cases.erase import attend_erasure
 from app.teammate.index import attend_index
 from app.teammate.installation import attend_installation
+from app.teammate.listen.hear import listen_thread
 from app.teammate.parts import Parts
 from app.teammate.redact import redact
 from app.teammate.runs import attend_thread
@@ -54,11 +56,18 @@ async def _attend(parts: Parts, lease: Lease) -> None:
     match lease.kind:
         case "thread":
             await attend_thread(parts, lease)
+            await parts.queue.order([listen_order(lease.thread, "run")])
+        case "listen":
+            await listen_thread(parts, lease)
+            await conclude(parts, lease)
         case "installation":
             await attend_installation(parts, lease)
             await conclude(parts, lease)
         case "index":
             await attend_index(parts, lease)
+            await conclude(parts, lease)
+        case "erase":
+            await attend_erasure(parts, lease)
             await conclude(parts, lease)
         case _:
             assert_never(lease.kind)

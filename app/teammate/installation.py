@@ -57,6 +57,7 @@ async def sync_all(parts: Parts) -> None:
 
 async def _remove(parts: Parts, installation_id: int) -> None:
     await parts.installations.set_state(installation_id, "", "deleted")
+    await parts.erasures.ask("installation", str(installation_id))
     await parts.outbox.park_installation(installation_id, "the App was uninstalled")
 
 

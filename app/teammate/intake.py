@@ -4,16 +4,37 @@ Bots never start work on a thread, so two of them cannot talk to each other for 
 alone starts none either, unless a person there speaks to the teammate by name.
 """
 
+from collections.abc import Mapping
 from typing import assert_never, cast
 
 from app.domain.events import HEARD, CommentPart, HeardEvent, Hook
 from app.domain.thread import RepositoryRef, ThreadRef
-from app.domain.work import WorkOrder, thread_order
+from app.domain.work import WorkOrder, listen_order, thread_order
+from app.ports.erasing import What
 from app.teammate.silence import silenced
 from app.teammate.spoken import mentions
 
 INSTALLATION_ACTIONS = frozenset({"created", "deleted", "suspend", "unsuspend", "new_permissions_accepted"})
-GONE = frozenset({"deleted", "transferred"})
+MOVED = "transferred"
+_JUDGING = frozenset({"labeled", "unlabeled", "closed", "reopened", "transferred"})
+_SAYING = frozenset({"created", "edited", "deleted"})
+OVERHEARD: Mapping[str, frozenset[str]] = {
+    "issues": _JUDGING,
+    "pull_request": _JUDGING,
+    "discussion": _JUDGING | {"answered", "unanswered"},
+    "issue_comment": _SAYING,
+    "discussion_comment": _SAYING,
+}
+"""What people do that may say something of what we did. Bots count, too: a label that one takes off stands no more."""
+ERASED: Mapping[tuple[HeardEvent, str], What] = {
+    ("issues", "deleted"): "thread",
+    ("discussion", "deleted"): "thread",
+    ("issue_comment", "deleted"): "comment",
+    ("discussion_comment", "deleted"): "comment",
+    ("pull_request_review_comment", "deleted"): "comment",
+    ("repository", "deleted"): "repository",
+    ("repository", "privatized"): "privatized",
+}
 NO_COMMIT = "0" * 40
 
 
@@ -25,9 +46,13 @@ def route(event: str, hook: Hook, *, handle: str) -> WorkOrder | None:
     if event not in HEARD or not hook.installation_id:
         return None
     heard = cast("HeardEvent", event)
+    return _erasure(heard, hook) or _wish(heard, hook, handle)
+
+
+def _wish(heard: HeardEvent, hook: Hook, handle: str) -> WorkOrder | None:
     match heard:
         case "issues":
-            said = _said_by_body(hook, {"opened", "reopened"} | GONE)
+            said = _said_by_body(hook, {"opened", "reopened", MOVED})
         case "pull_request":
             said = _said_by_body(hook, {"opened", "reopened", "ready_for_review", "synchronize"})
         case "discussion":
@@ -47,12 +72,35 @@ def route(event: str, hook: Hook, *, handle: str) -> WorkOrder | None:
     return _thread(hook, said) if said else None
 
 
+def overheard(event: str, hook: Hook, *, handle: str) -> WorkOrder | None:
+    """The listening that a webhook asks for, whatever else it asks for. Its trigger tells only what nothing else would
+    tell: who changed a bot's comment, and who took a label off a discussion. What an App of our name did is ours.
+    """
+    thread, repository = hook.thread, hook.repository
+    if hook.action not in OVERHEARD.get(event, ()) or not hook.installation_id or thread is None or repository is None:
+        return None
+    comment, login = hook.comment, hook.sender.login if hook.sender else ""
+    if login.casefold() == f"{handle}[bot]".casefold():
+        return None
+    trigger = "act"
+    if comment is not None and _by_bot(comment):
+        if hook.action == "created" or (comment.user and comment.user.login == login):
+            return None
+        trigger = f"{hook.action}:{comment.node_id if hook.discussion else comment.id}:{login}"
+    elif hook.action == "transferred":
+        trigger = f"transferred:{login}"
+    elif event == "discussion" and hook.action == "unlabeled" and hook.label:
+        trigger = f"unlabeled:{login}:{hook.label.name}"
+    ref = RepositoryRef(hook.installation_id, repository.id, repository.full_name)
+    return listen_order(ThreadRef(ref, *thread), trigger)
+
+
 def _said_by_body(hook: Hook, actions: set[str]) -> str | None:
     """`body` where the thread's own text (or code) is new or changed."""
     edited = hook.action == "edited" and hook.changes and (hook.changes.title or hook.changes.body)
     if not edited and hook.action not in actions:
         return None
-    return None if hook.action not in GONE and _left_alone(hook) else "body"
+    return None if hook.action != MOVED and _left_alone(hook) else "body"
 
 
 def _left_alone(hook: Hook) -> bool:
@@ -106,6 +154,32 @@ def _installation(event: HeardEvent, hook: Hook) -> WorkOrder:
         kind="installation",
         trigger=f"{event}.{hook.action}",
         installation_id=hook.installation_id,
+    )
+
+
+def _erasure(event: HeardEvent, hook: Hook) -> WorkOrder | None:
+    """What was deleted on GitHub is forgotten here; nobody's bot needs that for what it said itself."""
+    if hook.repository is None or (event, hook.action) not in ERASED:
+        return None
+    what = ERASED[event, hook.action]
+    subject = str(hook.repository.id)
+    if what in ("thread", "comment"):
+        if hook.thread is None:
+            return None
+        subject += f"#{hook.thread[1]}"
+    key = subject
+    if what == "comment":
+        comment = hook.comment
+        if comment is None or _by_bot(comment) or not comment.user or not comment.user.login:
+            return None
+        subject += f":{comment.node_id if hook.discussion else comment.id}:{comment.user.login}"
+    return WorkOrder(
+        key=f"erase:{key}",
+        kind="erase",
+        trigger=f"{what}:{subject}",
+        installation_id=hook.installation_id,
+        repository_id=hook.repository.id,
+        repository=hook.repository.full_name,
     )
 
 

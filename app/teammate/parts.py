@@ -6,6 +6,7 @@ from uuid import UUID
 from app.ports import (
     Bell,
     Budget,
+    Cases,
     Clock,
     Embedder,
     GitHubReader,
@@ -19,11 +20,25 @@ from app.ports import (
     Papers,
     Prompts,
     Runs,
+    Signals,
     ThreadIndex,
     Tracer,
     TunedModels,
+    Watches,
     WorkQueue,
 )
+from app.ports.erasing import Erasures
+
+
+@dataclass(frozen=True, slots=True)
+class ListenLimits:
+    """What is done later than `slow_after_s` after its cause was slow. Of one installation at most `looks_per_round`
+    are asked for, and none while fewer than `reserve` requests of its hour are left.
+    """
+
+    slow_after_s: float = 60.0
+    looks_per_round: int = 20
+    reserve: int = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +64,10 @@ class Parts:
     label_models: LabelModels
     tuned_models: TunedModels
     papers: Papers
+    cases: Cases
+    erasures: Erasures
+    signals: Signals
+    watches: Watches
     embedder: Embedder | None
     reader: GitHubReader
     writer: GitHubWriter
@@ -62,3 +81,4 @@ class Parts:
     web_origin: str
     secrets: tuple[str, ...]
     reconcile_after_s: float
+    listening: ListenLimits

@@ -16,6 +16,7 @@ from pydantic import BaseModel
 
 from app.domain.repository_settings import (
     BudgetSettings,
+    DataSettings,
     DuplicateSettings,
     IgnoreSettings,
     LabelSettings,
@@ -59,6 +60,7 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     "notify": NotifySettings,
     "budget": BudgetSettings,
     "stale": StaleSettings,
+    "data": DataSettings,
 }
 SWITCHED = frozenset({"duplicates", "needs_info", "stale"})
 """Sections that take `enabled`, too: people know it from elsewhere."""

@@ -29,6 +29,7 @@ from app.teammate.commands.parse import parse
 from app.teammate.commands.record import command_run
 from app.teammate.config_check import proposes_settings, settings_run
 from app.teammate.decide import PaidReply, decide
+from app.teammate.demotion import demoted
 from app.teammate.gather import NothingToDo, gather, read
 from app.teammate.guard.verdict import judge
 from app.teammate.offers import offered
@@ -182,7 +183,7 @@ async def _attend(
         return _nothing(trigger, snapshot.reason)
     unheard = trigger == "body" and said is None
     why_silent = await hushed(parts, thread, snapshot, reading.thread) if unheard else ""
-    volumes = _volumes(snapshot, stance, silent=bool(why_silent))
+    volumes = await _trusted(parts, thread, trigger, _volumes(snapshot, stance, silent=bool(why_silent)))
     prompts = [parts.prompts.live(skill, thread.key) for skill in volumes]
     records: list[RunRecord] = []
     for _, together in groupby(sorted(prompts, key=lambda prompt: prompt.model), key=lambda prompt: prompt.model):
@@ -210,6 +211,18 @@ def _volumes(snapshot: Snapshot, stance: Stance, *, silent: bool) -> dict[RunSki
         if volume != "off":
             volumes[skill] = "draft" if stance.drafts else volume
     return volumes
+
+
+async def _trusted(
+    parts: Parts, thread: ThreadRef, trigger: str, volumes: Mapping[RunSkill, Loudness]
+) -> Mapping[RunSkill, Loudness]:
+    """What people here keep finding wrong is drafted. Who asks for something by name gets it."""
+    if is_asked(trigger) or "write" not in volumes.values():
+        return volumes
+    down = await demoted(parts, thread.repository.repository_id, thread.key)
+    if down:
+        log.info("skills_demoted", skills=sorted(down))
+    return {skill: "draft" if skill in down else volume for skill, volume in volumes.items()}
 
 
 def _joined(passes: Sequence[Pass]) -> list[PlannedEffect]:

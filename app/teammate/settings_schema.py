@@ -62,6 +62,8 @@ SAID: Mapping[str, str] = {
     "stale.enabled": "Off unless it is set.",
     "stale.days": "Days without an answer.",
     "stale.label": "The label to add.",
+    "data": "What may be kept of what is written here.",
+    "data.learn": "Whether failures may become exam questions, for a person to accept; off unless it is set.",
     "ai_policy": "none: this project wants no AI, and nothing happens here.",
 }
 """What each key does, in a line that an editor shows."""

@@ -9,9 +9,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from secrets import token_hex, token_urlsafe
+from secrets import token_hex
 from typing import Annotated, Literal, Protocol, cast
-from urllib.parse import urlsplit
 
 import structlog
 from fastapi import APIRouter, Query, Request
@@ -26,14 +25,13 @@ from app.ports import Bell, Ledger, Outbox
 from app.teammate.guard import LinkPolicy
 from app.web.door import Seal
 from app.web.edits import Edited, as_github, difference, edited
+from app.web.forms import Forms
 from app.web.pages import LARGEST_ID, whole
 
 log = structlog.get_logger("web.drafts")
 
 PAGE = 50
 COOKIE = "plumbline_drafts"
-FORM_LIFE_S = 12 * 3600
-LARGEST_FORM = 100_000
 ACTOR = "drafts page"
 """Who decided, in the ledger: the page knows no logins, and no login holds a space."""
 LONGEST_WORDS = 500
@@ -110,24 +108,17 @@ class _Room:
 
     def __init__(self, desk: DraftDesk, seal: Seal, pages: Pages) -> None:
         self.desk = desk
-        self._seal = seal
+        self._forms = Forms(seal, COOKIE, "/drafts")
         self._pages = pages
 
     async def form_of(self, request: Request) -> dict[str, str] | None:
         """The fields of a form that this browser got from us; None for any other."""
-        size = whole(request.headers.get("content-length", ""), LARGEST_FORM)
-        if size is None or not _same_origin(request):
-            return None
-        async with request.form(max_files=0) as sent:
-            form = {name: value for name, value in sent.items() if isinstance(value, str)}
-        held = self._seal.open(COOKIE, form.get("token", ""))
-        browser = request.cookies.get(COOKIE, "")
-        return form if browser and held is not None and held["browser"] == browser else None
+        return await self._forms.read(request)
 
     async def show(
         self, request: Request, chosen: Chosen, shown: Sequence[Draft], editing: Editing | None = None
     ) -> Response:
-        browser = request.cookies.get(COOKIE) or token_urlsafe(16)
+        browser = self._forms.browser(request)
         waiting = await self.desk.drafts.queue()
         about = whole(chosen.about, LARGEST_ID)
         last = shown[-1] if len(shown) == PAGE else None
@@ -145,16 +136,14 @@ class _Room:
             ),
             notice=await self.desk.drafts.one(about) if about else None,
             next_page=f"/drafts?{query(filters | {'before': f'{last.run_id}-{last.id}'})}" if last else "",
-            token=self._seal.close(COOKIE, {"browser": browser}, life_s=FORM_LIFE_S),
+            token=self._forms.token(browser),
             reasons=REASONS,
             as_github=as_github,
             difference=difference,
             told=told,
             link=lambda draft: _link(self.desk.web_origin, draft),
         )
-        secure = request.url.scheme == "https"
-        answer.set_cookie(COOKIE, browser, path="/drafts", httponly=True, samesite="lax", secure=secure)
-        return answer
+        return self._forms.keep(request, answer, browser)
 
     def say(self, status: int, title: str, sentence: str) -> Response:
         return self._pages.page("drafts_message.html", status=status, here="/drafts", title=title, sentence=sentence)
@@ -281,11 +270,3 @@ def told(draft: Draft, late: Told) -> str:
 
 def _link(web_origin: str, draft: Draft) -> str:
     return f"{web_origin}/{draft.thread.repository.name}/{PLACES[draft.thread.kind]}/{draft.thread.number}"
-
-
-def _same_origin(request: Request) -> bool:
-    """Browsers say where a form was sent from; whoever says nothing is no browser of ours."""
-    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
-    if (site or "same-origin") != "same-origin":
-        return False
-    return bool(site) if origin is None else urlsplit(origin).netloc == request.headers.get("host", "")

@@ -22,7 +22,7 @@ LOOK_WITHIN_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """As `app.store.backlog` counts it."""
+    """As `app.store.backlog` counts it, and `app.store.watches` what concerns listening."""
 
     oldest_due_s: float = 0.0
     dead_work: int = 0
@@ -32,6 +32,12 @@ class Backlog:
     night: int = 0
     crowd: int = 0
     resting: int = 0
+    watched: int = 0
+    late: int = 0
+    looks: int = 0
+    unchanged: int = 0
+    signals: int = 0
+    reaction_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,11 @@ def health_router(vitals: Vitals, metrics: Metrics) -> APIRouter:
     spent = Gauge("plumbline_spent_usd", "On model calls within 24 hours, in US dollars", registry=metrics.registry)
     waiting = Gauge("plumbline_waiting_comments", "Comments that wait, and why", ("why",), registry=metrics.registry)
     resting = Gauge("plumbline_resting_threads", "Threads in a storm of events, left alone", registry=metrics.registry)
+    watched = Gauge("plumbline_watched_effects", "Effects whose reactions are looked for", registry=metrics.registry)
+    late = Gauge("plumbline_late_looks", "Looks for reactions that are overdue", registry=metrics.registry)
+    looks = Gauge("plumbline_looks", "Looks for reactions so far", ("answer",), registry=metrics.registry)
+    heard = Gauge("plumbline_signals", "Signals heard within 24 hours", registry=metrics.registry)
+    reaction = Gauge("plumbline_reaction_seconds", "From a reaction to its signal, median", registry=metrics.registry)
     up = Gauge("plumbline_up", "Whether a part answers", ("part",), registry=metrics.registry)
 
     async def look() -> tuple[Backlog | None, bool]:
@@ -74,6 +85,7 @@ def health_router(vitals: Vitals, metrics: Metrics) -> APIRouter:
                 **parts,
                 "oldest_due_s": round(backlog.oldest_due_s, 3),
                 "dead": {"work": backlog.dead_work, "effects": backlog.dead_effects},
+                "listening": {"watched": backlog.watched, "late": backlog.late},
             }
         )
 
@@ -87,6 +99,12 @@ def health_router(vitals: Vitals, metrics: Metrics) -> APIRouter:
         for why in ("held", "night", "crowd"):
             waiting.labels(why).set(getattr(backlog, why) if backlog else nan)
         resting.set(backlog.resting if backlog else nan)
+        watched.set(backlog.watched if backlog else nan)
+        late.set(backlog.late if backlog else nan)
+        looks.labels("unchanged").set(backlog.unchanged if backlog else nan)
+        looks.labels("changed").set(backlog.looks - backlog.unchanged if backlog else nan)
+        heard.set(backlog.signals if backlog else nan)
+        reaction.set(backlog.reaction_s if backlog else nan)
         return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
     return router

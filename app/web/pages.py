@@ -16,6 +16,8 @@ PLACES = (
     ("Home", "/"),
     ("Runs", "/runs"),
     ("Drafts", "/drafts"),
+    ("Failures", "/failures"),
+    ("Cases", "/cases"),
     ("Repositories", "/repositories"),
     ("Setup", "/setup"),
 )

@@ -17,7 +17,7 @@ from typing import Any
 from app.domain.events import parse
 from app.errors import ConfigurationError
 from app.ports import Delivery
-from app.teammate.intake import route
+from app.teammate.intake import overheard, route
 from app.web.commits import Commits
 from app.web.metrics import Metrics
 
@@ -157,8 +157,8 @@ class Webhook:
             hook = parse(event, body)
         except ValueError as error:
             return _refusal(400, str(error))
-        order = route(event, hook, handle=self._handle)
-        delivery = Delivery(guid, event, hook.action, hook.installation_id, body, order)
+        order, listen = route(event, hook, handle=self._handle), overheard(event, hook, handle=self._handle)
+        delivery = Delivery(guid, event, hook.action, hook.installation_id, body, order, listen)
         return ACCEPTED if await self._commits.add(delivery) else NOT_STORED
 
     def _signed(self, body: bytes, signature: bytes) -> bool:

@@ -13,10 +13,26 @@ import pytest
 import sqlalchemy as sa
 
 from app.domain.effect import PlannedEffect
-from app.ports import Budget, Inbox, Installations, LabelModels, Ledger, Library, Outbox, ThreadIndex, WorkQueue
+from app.ports import (
+    Budget,
+    Cases,
+    Inbox,
+    Installations,
+    LabelModels,
+    Ledger,
+    Library,
+    Outbox,
+    Signals,
+    ThreadIndex,
+    Watches,
+    WorkQueue,
+)
+from app.ports.erasing import Erasures
 from app.store.acts import PostgresLedger
 from app.store.budget import PostgresBudget
+from app.store.cases import PostgresCases
 from app.store.engine import Database, open_database
+from app.store.erasures import PostgresErasures
 from app.store.inbox import PostgresInbox
 from app.store.installations import PostgresInstallations
 from app.store.label_models import PostgresLabelModels
@@ -24,11 +40,14 @@ from app.store.library import PostgresLibrary
 from app.store.outbox import PostgresOutbox
 from app.store.queue import PostgresQueue
 from app.store.sessions import worker_session
+from app.store.signals import PostgresSignals
 from app.store.tables import metadata
 from app.store.threads import PostgresThreads
+from app.store.watches import PostgresWatches
 from tests.conftest import empty
 from tests.contracts.values import a_run, an_order
 from tests.fakes.budget import FakeBudget
+from tests.fakes.cases import FakeCases, FakeErasures
 from tests.fakes.clock import FakeClock
 from tests.fakes.inbox import FakeInbox
 from tests.fakes.installations import FakeInstallations
@@ -36,7 +55,9 @@ from tests.fakes.label_models import FakeLabelModels
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.library import FakeLibrary
 from tests.fakes.outbox import FakeOutbox
+from tests.fakes.signals import FakeSignals
 from tests.fakes.threads import FakeThreads
+from tests.fakes.watches import FakeWatches
 from tests.fakes.work_queue import FakeWorkQueue
 
 
@@ -52,6 +73,10 @@ class Store(ABC):
     library: Library
     threads: ThreadIndex
     label_models: LabelModels
+    cases: Cases
+    signals: Signals
+    watches: Watches
+    erasures: Erasures
 
     @abstractmethod
     def now(self) -> datetime: ...
@@ -90,6 +115,8 @@ class FakeStore(Store):
         self.budget = FakeBudget(self.now)
         self.installations, self.library = FakeInstallations(self.now), FakeLibrary()
         self.threads, self.label_models = FakeThreads(), FakeLabelModels()
+        self.signals, self.watches = FakeSignals(self.now, self.ledger), FakeWatches(outbox)
+        self.cases, self.erasures = FakeCases(self.now), FakeErasures(self.now)
 
     def now(self) -> datetime:
         return self.clock.now()
@@ -112,6 +139,8 @@ class PostgresStore(Store):
         self.budget = PostgresBudget(database)
         self.installations, self.library = PostgresInstallations(database), PostgresLibrary(database)
         self.threads, self.label_models = PostgresThreads(database), PostgresLabelModels(database)
+        self.signals, self.watches = PostgresSignals(database), PostgresWatches(database)
+        self.cases, self.erasures = PostgresCases(database), PostgresErasures(database, b"k" * 32)
         self.sessions: dict[UUID, AsyncExitStack] = {}
 
     def now(self) -> datetime:

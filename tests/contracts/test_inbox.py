@@ -1,9 +1,11 @@
 """What every inbox promises."""
 
-from app.domain.work import WorkOrder
+from dataclasses import replace
+
+from app.domain.work import WorkOrder, listen_order
 from app.ports import Delivery
 from tests.contracts.conftest import Store
-from tests.contracts.values import an_order
+from tests.contracts.values import a_thread, an_order
 
 
 def a_delivery(guid: str, order: WorkOrder | None = None, body: bytes = b"{}") -> Delivery:
@@ -74,3 +76,28 @@ async def test_a_delivery_brings_dead_work_back_afresh(store: Store):
     lease = await store.queue.claim(await store.worker())
     assert lease is not None
     assert (lease.attempt, lease.triggers) == (1, ("body", "comment:1"))
+
+
+async def test_one_delivery_may_ask_for_listening_too(store: Store):
+    both = replace(a_delivery("both", an_order(1)), listen=listen_order(a_thread(1), "act"))
+    heard = replace(a_delivery("heard", None), listen=listen_order(a_thread(2), "act"))
+    ids = await store.inbox.add([both, heard])
+    assert None not in ids
+    assert await store.inbox.add([both, heard]) == [None, None]
+    worker = await store.worker()
+    leases = [await store.queue.claim(worker) for _ in range(4)]
+    found = {(one.key, one.kind, one.triggers): one.work_id for one in leases if one is not None}
+    assert set(found) == {
+        ("840#1", "thread", ("body",)),
+        ("listen:840#1", "listen", ("act",)),
+        ("listen:840#2", "listen", ("act",)),
+    }
+    assert ids == [found["840#1", "thread", ("body",)], found["listen:840#2", "listen", ("act",)]]
+    assert await store.inbox.body("both") == both.body
+
+
+async def test_listening_is_coalesced_like_all_work(store: Store):
+    asked = [replace(a_delivery(f"d{n}", an_order(1)), listen=listen_order(a_thread(1), "act")) for n in range(5)]
+    ids = await store.inbox.add([*asked[:3]])
+    assert await store.inbox.add(asked[3:]) == ids[:2]
+    assert len(await store.queue.due(10)) == 2

@@ -16,7 +16,7 @@ from app.domain.past import PastComment, PastThread
 from app.domain.pull import PullChanges
 from app.domain.thread import Comment, Repository, RepositoryRef, Thread, ThreadRef
 from app.errors import GitHubError
-from app.ports import Clock, FailedDelivery, InstallationInfo, Permission
+from app.ports import Clock, FailedDelivery, InstallationInfo, Permission, Reaction, Reactions
 
 T = TypeVar("T")
 P = TypeVar("P", PastThread, PastComment)
@@ -58,9 +58,12 @@ class FakeGitHub:
     reads: list[tuple[str, object]] = field(default_factory=list)
     writes: list[tuple[str, object]] = field(default_factory=list)
     next_id: int = 1
+    remaining: int | None = 5_000
     reviews: dict[str, list[Comment]] = field(default_factory=dict)
     timeline: dict[str, list[Act]] = field(default_factory=dict)
-    reactions: list[tuple[str, str]] = field(default_factory=list)
+    reacted: list[tuple[str, str]] = field(default_factory=list)
+    echoes: dict[str, list[Reaction]] = field(default_factory=dict)
+    originals: dict[str, int] = field(default_factory=dict)
     checks: list[CheckPayload] = field(default_factory=list)
     suggested: dict[str, list[LabelSuggestion]] = field(default_factory=dict)
     takes_suggestions: bool = True
@@ -85,6 +88,13 @@ class FakeGitHub:
         self.next_id += 1
         self.comments.setdefault(ref.key, []).append(comment)
         return comment
+
+    def echo(self, comment_id: str, login: str, content: str) -> Reaction:
+        """Somebody reacts to a comment."""
+        self.next_id += 1
+        made = Reaction(str(self.next_id), login, content, login.endswith("[bot]"), self.clock.now())
+        self.echoes.setdefault(comment_id, []).append(made)
+        return made
 
     # --- reading
 
@@ -170,6 +180,18 @@ class FakeGitHub:
         self._read("acts", ref)
         return list(self.timeline.get(ref.key, []))
 
+    async def reactions(self, ref: ThreadRef, comment_id: str, etag: str) -> Reactions | None:
+        self._read("reactions", comment_id)
+        if all(one.id != comment_id for one in self.comments.get(ref.key, [])):
+            raise GitHubError("reactions", NOT_FOUND)
+        found = tuple(self.echoes.get(comment_id, []))
+        now = f'W/"{hash(found)}"'
+        return None if now == etag else Reactions(found, now, self.remaining)
+
+    async def original(self, ref: ThreadRef) -> int | None:
+        self._read("original", ref)
+        return self.originals.get(ref.key)
+
     async def permission(self, ref: RepositoryRef, login: str) -> Permission:
         self._read("permission", login)
         return self.permissions.get(login, "none")
@@ -209,8 +231,8 @@ class FakeGitHub:
     async def react(self, ref: ThreadRef, comment_id: str, content: Content) -> WriteAnswer:
         self.writes.append(("react", (comment_id, content)))
         answer, written = self._scripted(WriteAnswer(201, remote_id="1"))
-        if written and (comment_id, content) not in self.reactions:
-            self.reactions.append((comment_id, content))
+        if written and (comment_id, content) not in self.reacted:
+            self.reacted.append((comment_id, content))
         return answer
 
     async def check(self, ref: RepositoryRef, payload: CheckPayload) -> WriteAnswer:

@@ -15,8 +15,10 @@ class FakeInbox:
     async def add(self, deliveries: Sequence[Delivery]) -> list[int | None]:
         new = {delivery.guid: delivery for delivery in deliveries if delivery.guid not in self.deliveries}
         self.deliveries |= new
-        orders = [(guid, delivery.order) for guid, delivery in new.items()]
-        ids = {guid: self.queue.plan(order).id for guid, order in orders if order is not None}
+        ids: dict[str, int] = {}
+        for guid, delivery in new.items():
+            for order in (one for one in (delivery.order, delivery.listen) if one is not None):
+                ids.setdefault(guid, self.queue.plan(order).id)
         return [ids.get(delivery.guid) for delivery in deliveries]
 
     async def body(self, guid: str) -> bytes | None:

@@ -80,6 +80,7 @@ class Row:
             sent_revision=self.sent_revision,
             created_at=self.created_at,
             wrote=self.wrote,
+            done_at=self.done_at,
         )
 
     def give_up_lease(self) -> None:
@@ -395,6 +396,5 @@ class FakeOutbox:
     def _end(self, effect: Effect, state: EffectState, reason: str) -> None:
         if (row := self._mine(effect)) is not None:
             row.give_up_lease()
-            if row.state == "sending":
-                row.sent_at = None
+            row.sent_at = None if row.state == "sending" else row.sent_at
             row.state, row.reason = state, reason

@@ -24,10 +24,11 @@ from app.domain.thread import Comment, Repository, RepositoryRef, Thread, Thread
 from app.domain.work import Lease, WorkOrder, thread_order
 from app.ports import Embedder, InstallationInfo
 from app.teammate.gather import SETTINGS_PATH
-from app.teammate.parts import Parts
+from app.teammate.parts import ListenLimits, Parts
 from tests.fakes import publisher
 from tests.fakes.bell import FakeBell
 from tests.fakes.budget import FakeBudget
+from tests.fakes.cases import FakeCases, FakeErasures
 from tests.fakes.clock import START
 from tests.fakes.github import FakeGitHub
 from tests.fakes.history import FakeHistory
@@ -39,11 +40,13 @@ from tests.fakes.model import FakeModel
 from tests.fakes.outbox import FakeOutbox
 from tests.fakes.papers import FakePapers
 from tests.fakes.prompts import FakePrompts
+from tests.fakes.signals import FakeSignals
 from tests.fakes.snapshots import LABELS, PASSAGE
 from tests.fakes.threads import FakeThreads
 from tests.fakes.tracer import FakeTracer
 from tests.fakes.tuned import FakeTunedModels
 from tests.fakes.waiting_clock import WaitingClock
+from tests.fakes.watches import FakeWatches
 from tests.fakes.work_queue import FakeWorkQueue, Work
 
 INSTALLATION = 7
@@ -109,12 +112,17 @@ class FakeHouse:
     papers: FakePapers = field(default_factory=FakePapers)
     embedder: Embedder | None = None
     worker: UUID = field(default_factory=uuid4)
+    listening: ListenLimits = field(default_factory=ListenLimits)
     queue: FakeWorkQueue = field(init=False)
     outbox: FakeOutbox = field(init=False)
     ledger: FakeLedger = field(init=False)
     budget: FakeBudget = field(init=False)
     github: FakeGitHub = field(init=False)
     installations: FakeInstallations = field(init=False)
+    cases: FakeCases = field(init=False)
+    erasures: FakeErasures = field(init=False)
+    signals: FakeSignals = field(init=False)
+    watches: FakeWatches = field(init=False)
 
     def __post_init__(self) -> None:
         self.outbox = FakeOutbox(self.clock.now)
@@ -123,6 +131,10 @@ class FakeHouse:
         self.budget = FakeBudget(self.clock.now)
         self.github = FakeGitHub(self.clock)
         self.installations = FakeInstallations(self.clock.now)
+        self.cases = FakeCases(self.clock.now)
+        self.erasures = FakeErasures(self.clock.now)
+        self.signals = FakeSignals(self.clock.now, self.ledger)
+        self.watches = FakeWatches(self.outbox)
         self.library.commits[REPOSITORY.repository_id] = PASSAGE.commit
         self.library.passages[REPOSITORY.repository_id] = (PASSAGE,)
         self.github.repositories[REPOSITORY.repository_id] = Repository(
@@ -157,6 +169,10 @@ class FakeHouse:
             label_models=self.label_models,
             tuned_models=self.tuned_models,
             papers=self.papers,
+            cases=self.cases,
+            erasures=self.erasures,
+            signals=self.signals,
+            watches=self.watches,
             embedder=self.embedder,
             reader=self.github,
             writer=self.github,
@@ -170,6 +186,7 @@ class FakeHouse:
             web_origin="https://github.com",
             secrets=("hunter2-hunter2",),
             reconcile_after_s=45.0,
+            listening=self.listening,
         )
 
     def plan(self, *triggers: str, thread: ThreadRef = THREAD) -> Work:

@@ -80,7 +80,7 @@ class HubHttp(GitHubHttp):
         self.writes.append(Write(self.hub.clock(), method, path, json, raw.status or 0, notified))
         return Raw(None, {}, b"timed out") if trouble == "half" else raw
 
-    async def get(self, url: str, *, token: str, accept: str = JSON, who: str = "") -> Raw:
+    async def get(self, url: str, *, token: str, accept: str = JSON, who: str = "", etag: str = "") -> Raw:
         return await self.once("GET", url, token=token, headers={"Accept": accept})
 
     async def query(self, document: str, variables: Mapping[str, Any], *, token: str) -> Raw:

@@ -16,7 +16,7 @@ from app.playground.hub import Hub
 from app.playground.model import Comment, DeliveryAttempt, Thread
 from app.ports import Delivery
 from app.teammate.attend import attend_next
-from app.teammate.intake import route
+from app.teammate.intake import overheard, route
 from app.teammate.parts import Parts
 from app.teammate.publish import publish_next
 from app.teammate.sweep import sweep_duplicates
@@ -42,10 +42,13 @@ SETTINGS = ".github/plumbline.yml"
 
 @dataclass
 class Scene:
-    """One repository of `acme`, where grace maintains; the App is installed before anybody speaks."""
+    """One repository of `acme`, where grace maintains; the App is installed before anybody speaks. Unless it `listens`,
+    it does not hear what people made of what it did, which changes nothing that they see.
+    """
 
     settings: str = LOUD
     house: FakeHouse = field(default_factory=FakeHouse)
+    listens: bool = False
     hub: Hub = field(init=False)
     http: HubHttp = field(init=False)
     parts: Parts = field(init=False)
@@ -141,11 +144,19 @@ class Scene:
         for one in attempts:
             hook = parse(one.event, one.payload)
             order = route(one.event, hook, handle=self.parts.handle)
-            await self.inbox.add([Delivery(one.guid, one.event, hook.action, hook.installation_id, one.payload, order)])
+            listen = overheard(one.event, hook, handle=self.parts.handle)
+            heard = (one.guid, one.event, hook.action, hook.installation_id, one.payload, order, listen)
+            await self.inbox.add([Delivery(*heard)])
 
     async def attend(self) -> None:
+        self._turn_away()
         while await attend_next(self.parts):
-            pass
+            self._turn_away()
+
+    def _turn_away(self) -> None:
+        for work in self.house.queue.rows.values():
+            if work.order.kind == "listen" and not self.listens:
+                work.state = "done"
 
     async def publish(self) -> None:
         while await publish_next(self.parts):

@@ -249,3 +249,25 @@ def test_whatever_people_do_the_dump_agrees_with_the_state(steps: list[tuple[str
     assert thread["labels"] == (["bug"] if labelled else [])
     assert len(repo.threads[1].reactions) <= 3
     assert not hub.state.deliveries
+
+
+def test_hiding_a_comment_needs_write_access_and_can_be_taken_back():
+    hub = small_world()
+    hub.open_thread(actor="visitor", repo=REPO, title="a")
+    comment = hub.comment(actor="visitor", repo=REPO, number=1, body="Buy this.")
+    with pytest.raises(Refusal, match="403"):
+        hub.hide_comment(actor="visitor", repo=REPO, comment=comment.id, reason="spam")
+    owner = REPO.partition("/")[0]
+    assert hub.hide_comment(actor=owner, repo=REPO, comment=comment.id, reason="spam").hidden == "spam"
+    assert hub.hide_comment(actor=owner, repo=REPO, comment=comment.id, reason=None).hidden is None
+
+
+def test_an_issue_becomes_a_discussion_and_a_discussion_does_not():
+    hub = small_world()
+    hub.open_thread(actor="visitor", repo=REPO, title="How?", body="So?")
+    made = hub.convert_issue(actor="visitor", repo=REPO, number=1)
+    assert (made.kind, made.title, made.body, made.author) == ("discussion", "How?", "So?", "visitor")
+    issue = hub.repository(REPO).threads[1]
+    assert (issue.state, issue.locked) == ("closed", True)
+    with pytest.raises(Refusal, match="422"):
+        hub.convert_issue(actor="visitor", repo=REPO, number=made.number)

@@ -24,7 +24,18 @@ from app.store.queue import PostgresQueue
 from app.store.threads import PostgresThreads
 from tests.contracts.values import a_comment, a_passage, a_past, a_run, an_order, shelve
 
-SHARED = {"secrets", "ticks"}
+SHARED = {"secrets", "ticks", "erasures"}
+JUDGED = (
+    """insert into signals (repository_id, id, installation_id, number, run_id, kind, polarity, at)
+        select repository_id, 'reply' || id, installation_id, number, id, 'reply', 'bad', now() from runs""",
+    "insert into watches (effect_id) select id from effects",
+    """insert into survivals (effect_id, "window", fate, at) select id, '1h', 'stands', now() from effects""",
+    """insert into cases
+            (run_id, repository_id, installation_id, number, private, skill, mode, snapshot, did, provenance)
+        select id, repository_id, installation_id, number, false, skill, 'verbose', '{}', '[]', '{}' from runs""",
+    "insert into judgements (case_id, judge, verdict) select id, 'ada', 'accept' from cases",
+)
+"""What people made of all runs; of those that have been judged already nothing more."""
 
 
 async def live(database: Database, worker: UUID, installation_id: int) -> None:
@@ -57,6 +68,8 @@ async def live(database: Database, worker: UUID, installation_id: int) -> None:
     assert isinstance(await budget.reserve(Call(thread, "ada"), BudgetSettings()), int)
     (effect,) = await ledger.effects(a_comment(installation_id=installation_id).thread)
     await budget.notify(effect, ["ada"], NotifySettings())
+    for statement in JUDGED:
+        await database.run(sa.text(f"{statement} on conflict do nothing"))
 
 
 async def counts(database: Database) -> dict[str, int]:

@@ -148,7 +148,8 @@ async def live_in(url: str) -> dict[str, int]:
     for table in sorted(tables, key=lambda name: (name != "runs", name)):  # effects refer to runs
         needed = {row[0]: LITERALS[row[1]] for row in await connection.fetch(NEEDED, table)}
         values = needed | {column: value for (of, column), value in GIVEN.items() if of == table}
-        await connection.execute(f"insert into {table} ({', '.join(values)}) values ({', '.join(values.values())})")
+        names = ", ".join(f'"{name}"' for name in values)
+        await connection.execute(f"insert into {table} ({names}) values ({', '.join(values.values())})")
     found = {table: await connection.fetchval(f"select count(*) from {table}") for table in tables}
     await connection.close()
     return found

@@ -45,6 +45,8 @@ async def test_a_thread_is_attended_and_concluded():
     assert (row.state, row.attempts, row.reason) == ("done", 0, "")
     assert [run.outcome for run in house.queue.runs] == ["acted", "acted"]
     assert house.github.writes == []
+    assert house.queue.rows["listen:840#12"].order.kind == "listen"
+    assert await attend_next(house.parts) is True
     assert await attend_next(house.parts) is False
 
 

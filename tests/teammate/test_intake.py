@@ -1,11 +1,12 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from app.domain.events import Hook, parse
 from app.domain.work import WorkOrder
-from app.teammate.intake import route
+from app.teammate.intake import overheard, route
 
 EXAMPLES = Path("../shared/data/webhooks/examples.json")
 REPOSITORY = {"id": 42, "full_name": "octo/hello", "default_branch": "main"}
@@ -35,7 +36,19 @@ def thread_order(kind, trigger) -> WorkOrder:
     )
 
 
+def erase_order(what, place, rest="") -> WorkOrder:
+    return WorkOrder(
+        key=f"erase:42{place}",
+        kind="erase",
+        trigger=f"{what}:42{place}{rest}",
+        installation_id=7,
+        repository_id=42,
+        repository="octo/hello",
+    )
+
+
 THREAD = {"number": 3}
+BOT = {"login": "plumbline[bot]", "type": "Bot"}
 PULL_COMMENTED = {"number": 3, "pull_request": {"url": "u"}}
 ASKING = {"id": 99, "node_id": "DC_x", "user": PERSON, "body": "@plumbline why?"}
 GRACE = {"login": "grace", "type": "User"}
@@ -54,7 +67,10 @@ TITLE = {"changes": {"title": {"from": "old"}}}
             {"action": "edited", "issue": THREAD, "changes": {"body": {"from": ""}}},
             thread_order("issue", "body"),
         ),
-        ("issues", {"action": "deleted", "issue": THREAD}, thread_order("issue", "body")),
+        ("issues", {"action": "deleted", "issue": THREAD}, erase_order("thread", "#3")),
+        ("discussion", {"action": "deleted", "discussion": THREAD}, erase_order("thread", "#3")),
+        ("repository", {"action": "deleted"}, erase_order("repository", "")),
+        ("repository", {"action": "privatized"}, erase_order("privatized", "")),
         ("issues", {"action": "transferred", "issue": THREAD}, thread_order("issue", "body")),
         ("issues", {"action": "edited", "issue": THREAD, "changes": {}}, None),
         ("issues", {"action": "edited", "issue": THREAD}, None),
@@ -86,7 +102,25 @@ TITLE = {"changes": {"title": {"from": "old"}}}
             {"action": "edited", "issue": PULL_COMMENTED, "comment": ASKING},
             thread_order("pull_request", "comment:99"),
         ),
-        ("issue_comment", {"action": "deleted", "issue": THREAD, "comment": ASKING}, None),
+        (
+            "issue_comment",
+            {"action": "deleted", "issue": THREAD, "comment": ASKING},
+            erase_order("comment", "#3", f":99:{PERSON['login']}"),
+        ),
+        (
+            "discussion_comment",
+            {"action": "deleted", "discussion": THREAD, "comment": ASKING},
+            erase_order("comment", "#3", f":DC_x:{PERSON['login']}"),
+        ),
+        (
+            "pull_request_review_comment",
+            {"action": "deleted", "pull_request": THREAD, "comment": ASKING},
+            erase_order("comment", "#3", f":99:{PERSON['login']}"),
+        ),
+        ("issue_comment", {"action": "deleted", "issue": THREAD, "comment": ASKING | {"user": None}}, None),
+        ("issue_comment", {"action": "deleted", "issue": THREAD, "comment": ASKING | {"user": {"login": ""}}}, None),
+        ("issue_comment", {"action": "deleted", "issue": THREAD, "comment": ASKING | {"user": BOT}}, None),
+        ("issue_comment", {"action": "deleted", "comment": ASKING}, None),
         ("issue_comment", {"action": "created", "issue": THREAD, "comment": ASKING | {"body": "why?"}}, None),
         ("issue_comment", {"action": "created", "issue": THREAD, "comment": ASKING | {"body": None}}, None),
         ("issue_comment", {"action": "created", "issue": THREAD}, None),
@@ -156,7 +190,6 @@ def test_threads(event, parts, order):
         ("installation_repositories", "added"),
         ("installation_repositories", "removed"),
         ("repository", "renamed"),
-        ("repository", "privatized"),
     ],
 )
 def test_installations_even_when_a_bot_changes_them(event, action):
@@ -223,7 +256,8 @@ def test_there_a_person_may_still_speak_to_us_and_a_thread_may_still_go(part):
     assert routed("issue_comment", action="created", issue=thread, comment=ASKING) == thread_order(
         "issue", "comment:99"
     )
-    assert routed("issues", action="deleted", issue=thread) == thread_order("issue", "body")
+    assert routed("issues", action="transferred", issue=thread) == thread_order("issue", "body")
+    assert routed("issues", action="deleted", issue=thread) == erase_order("thread", "#3")
 
 
 def test_a_draft_pull_request_waits_until_it_is_ready():
@@ -253,4 +287,63 @@ def test_every_example_of_github_is_routed_or_left():
             body = json.dumps(example | {"installation": {"id": 7}}).encode()
             order = route(entry["name"], parse(entry["name"], body), handle="plumbline")
             kinds |= {order.kind} if order else set()
-    assert kinds == {"thread", "installation", "index"}
+    assert kinds == {"thread", "installation", "index", "erase"}
+
+
+# --- what people may have made of what we did -----------------------------------------------------------------
+
+BOT = {"login": "plumbline[bot]", "type": "Bot"}
+RENOVATE = {"login": "renovate[bot]", "type": "Bot"}
+OURS = {"id": 99, "node_id": "DC_x", "user": BOT, "body": "Ours."}
+THEIRS = {"id": 98, "node_id": "DC_y", "user": GRACE, "body": "Theirs."}
+
+
+def listening(kind, trigger: str = "act") -> WorkOrder:
+    return replace(thread_order(kind, trigger), key="listen:42#3", kind="listen")
+
+
+@pytest.mark.parametrize(
+    ("event", "parts", "order"),
+    [
+        *(
+            ("issues", {"action": action, "issue": THREAD}, listening("issue"))
+            for action in ("labeled", "unlabeled", "closed", "reopened")
+        ),
+        ("issues", {"action": "labeled", "issue": THREAD, "sender": RENOVATE}, listening("issue")),
+        ("issues", {"action": "labeled", "issue": THREAD, "sender": BOT}, None),
+        ("issues", {"action": "transferred", "issue": THREAD}, listening("issue", "transferred:mona")),
+        *(("issues", {"action": action, "issue": THREAD}, None) for action in ("opened", "edited", "pinned", "")),
+        ("pull_request", {"action": "closed", "pull_request": THREAD}, listening("pull_request")),
+        ("pull_request", {"action": "synchronize", "pull_request": THREAD}, None),
+        ("discussion", {"action": "answered", "discussion": THREAD}, listening("discussion")),
+        (
+            "discussion",
+            {"action": "unlabeled", "discussion": THREAD, "label": {"name": "a:b"}},
+            listening("discussion", "unlabeled:mona:a:b"),
+        ),
+        *(
+            ("issue_comment", {"action": action, "issue": THREAD, "comment": THEIRS}, listening("issue"))
+            for action in ("created", "edited", "deleted")
+        ),
+        (
+            "issue_comment",
+            {"action": "created", "issue": PULL_COMMENTED, "comment": THEIRS},
+            listening("pull_request"),
+        ),
+        ("issue_comment", {"action": "edited", "issue": THREAD, "comment": OURS}, listening("issue", "edited:99:mona")),
+        (
+            "discussion_comment",
+            {"action": "deleted", "discussion": THREAD, "comment": OURS},
+            listening("discussion", "deleted:DC_x:mona"),
+        ),
+        ("issue_comment", {"action": "created", "issue": THREAD, "comment": OURS, "sender": BOT}, None),
+        ("issue_comment", {"action": "edited", "issue": THREAD, "comment": OURS, "sender": BOT}, None),
+        ("push", {"action": ""}, None),
+        ("star", {"action": "created"}, None),
+        ("issues", {"action": "closed"}, None),
+        ("issues", {"action": "closed", "issue": THREAD, "repository": None}, None),
+        ("issues", {"action": "closed", "issue": THREAD, "installation": None}, None),
+    ],
+)
+def test_what_asks_for_listening(event, parts, order):
+    assert overheard(event, hook(**parts), handle="plumbline") == order

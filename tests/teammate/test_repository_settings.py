@@ -109,6 +109,9 @@ def test_off_is_a_word():
     assert parse_settings("mode: off")[0].mode == "off"
     assert parse_settings('mode: "off"')[0].mode == "off"
     assert parse_settings("stale: off")[0].stale.enabled is False
+    assert parse_settings("data: {learn: true}")[0].data.learn is True
+    assert parse_settings("data: {learn: on}")[0].data.learn is True
+    assert parse_settings("mode: auto")[0].data.learn is False
     assert parse_settings("languages: auto")[0].languages == ()
     assert parse_settings("languages: [EN, De]")[0].languages == ("en", "de")
 
@@ -204,6 +207,9 @@ def test_what_was_meant_for_everything_and_cannot_be_read_lets_nothing_be_writte
         ("tone: [dry]", 1, "a text of at most 300 characters"),
         ("tone: " + "dry " * 100, 1, "a text of at most 300 characters"),
         ("stale: {days: 1}", 1, "a whole number from 7 to 3650"),
+        ("data: {learn: maybe}", 1, "true or false"),
+        ("data: true", 1, "expects keys such as `learn: ...`"),
+        ("data:\n  lern: true", 2, "did you mean `data.learn`?"),
         ("ai_policy: some", 1, "one of allow, none"),
         ("languages: [en,\n  english]", 2, "`languages` is english; expected auto or a list of ISO 639-1 codes"),
         ("languages: de", 1, "auto or a list"),

@@ -227,7 +227,7 @@ async def test_reactions_are_heard_even_where_we_are_ignored(world: World):
     ack = replace(a_comment(why="ack:5:+1"), payload=ReactionPayload(comment="5", content="+1"))
     world.outbox.plan([ack])
     await world.publish()
-    assert world.github.reactions == [("5", "+1")]
+    assert world.github.reacted == [("5", "+1")]
     assert world.github.reads == []
 
 

@@ -13,7 +13,8 @@ from fastapi import FastAPI
 
 from app.domain.effect import CommentPayload, LabelsPayload, PlannedEffect
 from app.web.door import Seal
-from app.web.drafts import COOKIE, FORM_LIFE_S, PAGE, DraftDesk, drafts_router
+from app.web.drafts import COOKIE, PAGE, DraftDesk, drafts_router
+from app.web.forms import FORM_LIFE_S
 from app.web.pages import site
 from tests.contracts.values import a_thread
 from tests.fakes.bell import FakeBell

@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -30,6 +31,7 @@ async def test_ready_says_how_every_part_is():
         "bell": "up",
         "oldest_due_s": 1.5,
         "dead": {"work": 2, "effects": 3},
+        "listening": {"watched": 0, "late": 0},
     }
 
 
@@ -74,7 +76,8 @@ async def test_metrics_count_what_was_answered():
 
 
 async def busy() -> Backlog:
-    return Backlog(spent_usd=1.25, held=3, night=2, crowd=1, resting=4)
+    waits = Backlog(spent_usd=1.25, held=3, night=2, crowd=1, resting=4)
+    return replace(waits, watched=9, late=1, looks=40, unchanged=30, signals=6, reaction_s=75.5)
 
 
 async def test_metrics_say_what_was_spent_and_what_waits():
@@ -88,3 +91,6 @@ async def test_metrics_say_what_was_spent_and_what_waits():
         "1.0",
     ]
     assert series["plumbline_resting_threads"] == "4.0"
+    assert [series[f'plumbline_looks{{answer="{answer}"}}'] for answer in ("changed", "unchanged")] == ["10.0", "30.0"]
+    assert (series["plumbline_watched_effects"], series["plumbline_late_looks"]) == ("9.0", "1.0")
+    assert (series["plumbline_signals"], series["plumbline_reaction_seconds"]) == ("6.0", "75.5")

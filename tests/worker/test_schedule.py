@@ -128,10 +128,13 @@ def test_intervals_are_the_settings_and_only_the_sweep_is_for_everyone():
     settings, periodics = Settings.model_construct(), Desk().periodics
     assert {name: one.every_s for name, one in periodics.items()} == {
         "sweep": settings.sweep_interval_s,
+        "reactions": settings.look_interval_s,
         "duplicates": settings.sweep_interval_s,
         "recover": settings.recover_interval_s,
         "reconcile": settings.reconcile_interval_s,
         "history": settings.history_interval_s,
+        "erase": 60.0,
+        "promises": 3_600.0,
         "stale": 86_400.0,
         "summaries": settings.summary_interval_s,
         "clean": settings.purge_after_hours * 3600 / 4 + 60,

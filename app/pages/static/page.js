@@ -60,7 +60,7 @@ if (lines) {
   });
 }
 
-// Drafts: j and k move between them; a key presses what carries it as data-key, in the chosen draft or on the page.
+// Drafts and cases: j and k move between them; a key presses what carries it as data-key, in the chosen draft or on the page.
 // A decision replaces its own draft alone, so that what is being typed in another one stays.
 const drafts = document.querySelector("#drafts");
 const card = () => document.activeElement.closest(".draft");
@@ -70,7 +70,7 @@ const press = (key) => {
   const control = all.find((one) => one.checkVisibility());
   if (!control?.matches("summary")) return control?.click();
   control.parentElement.open = true;
-  control.nextElementSibling.querySelector("textarea, button").focus();
+  control.nextElementSibling.querySelector("[data-first], textarea, button")?.focus();
 };
 const decide = async (form, submitter) => {
   const old = form.closest(".draft");
@@ -105,7 +105,7 @@ if (drafts) {
     const all = [...drafts.querySelectorAll(".draft")];
     if (event.key === "j") choose(card() ? all[all.indexOf(card()) + 1] : all[0]);
     else if (event.key === "k") choose(all[all.indexOf(card()) - 1]);
-    else if (/^[aedu1-6]$/.test(event.key)) { event.preventDefault(); press(event.key); }
+    else if (/^[acdersu?1-6]$/.test(event.key)) { event.preventDefault(); press(event.key); }
   });
   drafts.addEventListener("input", ({ target }) => {
     if (!target.matches("[data-preview]")) return;

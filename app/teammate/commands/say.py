@@ -49,6 +49,8 @@ def settings_text(settings: RepositorySettings, problems: Sequence[str], stance:
     ]
     if settings.ignore.authors or settings.ignore.labels or settings.ignore.titles:
         facts.append("- some authors, labels or titles are ignored")
+    if settings.data.learn:
+        facts.append("- what goes wrong here may become an exam question")
     here = {"paused": "- paused here", "ignored": "- ignored here", "": ""}[stance.quiet]
     facts += [fact for fact in (here, "- held back as drafts here" if stance.drafts else "") if fact]
     wrong = [f"- {escape(one_line(problem))}" for problem in problems[:MOST_PROBLEMS]]

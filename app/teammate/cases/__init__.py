@@ -1,0 +1,1 @@
+"""Cases: from a run that was judged wrong to an exam question, and back to nothing where people want that."""
