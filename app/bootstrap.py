@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict
+from datetime import timedelta
 from functools import partial
 from secrets import token_bytes
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 SUMMARIES = "summaries"
 """The folder under the data directory."""
+EAGER = timedelta(seconds=2)
 SHORTEST_LITERAL = 8
 """A shorter secret would cut ordinary words out of comments."""
 
@@ -108,6 +110,7 @@ async def parts_over(settings: Settings, database: "Database") -> AsyncIterator[
                 slow_after_s=settings.slow_after_s,
                 looks_per_round=max(round(settings.looks_per_minute * settings.look_interval_s / 60), 1),
                 reserve=settings.rate_reserve,
+                eager=EAGER if settings.playground_url else timedelta(0),
             ),
         )
 

@@ -11,6 +11,9 @@ from app.commands.setup import RENEW
 from app.settings import Settings, read_settings
 from app.supervisor import Say, free_port, house, stop_signal
 
+LOOKING = {"PLUMBLINE_LOOK_INTERVAL_S": "2", "PLUMBLINE_LOOKS_PER_MINUTE": "6000", "PLUMBLINE_RATE_RESERVE": "0"}
+"""In a playground reactions are seen at once."""
+
 
 async def run_everything(settings: Settings, *, port: int, playground_port: int, say: Say) -> None:
     """Web, worker, and whatever is not configured, until SIGINT or SIGTERM. After the setup pages have kept an App all
@@ -50,6 +53,7 @@ async def _run_until(
             environment |= app_environment(hub, settings.data_dir / "playground")
             playground_url = hub.base_url
             environment["PLUMBLINE_PLAYGROUND_URL"] = playground_url
+            environment |= LOOKING | environment
         running = await stack.enter_async_context(house(settings, port=port, environment=environment, say=say))
         say(f"ready: {running.url}")
         if playground_url:

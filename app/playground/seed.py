@@ -31,6 +31,8 @@ SETTINGS = {
     "mode: auto\nduplicates: {mode: auto}\nneeds_info: {mode: auto}\n"
     "# Whoever tries it out is answered at once, and often.\n"
     "hold_minutes: 0\nnotify: {per_person: 100, per_hour: 100}\nbudget: {calls_per_person: 100}\n"
+    "# What people say of its answers may become exam questions.\n"
+    "data: {learn: true}\n"
 }
 
 LABELS = (

@@ -57,6 +57,8 @@ class QuietServer(uvicorn.Server):
         await asyncio.sleep(0)
         if self.server_state.connections or self.server_state.tasks:
             await super().shutdown(sockets=sockets)
+        else:
+            await self.lifespan.shutdown()
 
 
 @contextlib.asynccontextmanager

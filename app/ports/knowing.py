@@ -127,7 +127,10 @@ class ThreadIndex(Shelf, Protocol):
         before: datetime | None = None,
         exclude: int | None = None,
     ) -> list[Candidate]:
-        """Fused from words and meaning, best first; only threads created before `before`, never number `exclude`."""
+        """Fused from words and meaning, best first; only threads created before `before`, never number `exclude`.
+
+        GitHub counts seconds: of threads created in one of them, the lower number came first.
+        """
 
     async def labelled(
         self, repository_id: int, limit: int, *, others: Collection[int] = ()

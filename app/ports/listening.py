@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from app.domain.act import Act
@@ -140,8 +140,8 @@ class Signals(Protocol):
 class Watches(Protocol):
     """Which of our effects are looked at again, and when."""
 
-    async def watch_new(self, now: datetime) -> int:
-        """Begin to watch every effect that is done and not watched yet; how many."""
+    async def watch_new(self, now: datetime, first: timedelta) -> int:
+        """Begin to watch every effect that is done and not watched yet, `first` after it was done; how many."""
 
     async def due(self, now: datetime, limit: int) -> list[Watched]:
         """Due ones, oldest due first. Taken for a minute: nobody else gets them meanwhile."""

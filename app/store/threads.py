@@ -66,7 +66,8 @@ _SHOW = sa.text("update threads set private = :private where repository_id = :id
 
 _ELIGIBLE = """exists (
     select from threads where threads.id = scored.id and number is distinct from cast(:exclude as integer)
-    and (cast(:before as timestamptz) is null or created_at < cast(:before as timestamptz))
+    and (cast(:before as timestamptz) is null
+        or (created_at, number) < (cast(:before as timestamptz), coalesce(cast(:exclude as integer), 0)))
 )"""
 _SIMILAR = """
     with lexical as materialized ({lexical}), near as materialized ({near}),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,7 +19,7 @@ _AT_ONCE = 1_000
 # Only what stands on GitHub: labels that were only offered there do not.
 _WATCH_NEW = sa.text("""
     insert into watches (effect_id, due_at)
-    select id, done_at + interval '1 minute' from effects as e
+    select id, done_at + cast(:first as interval) from effects as e
     where state = 'done' and done_at > cast(:now as timestamptz) - interval '60 days'
     and case kind when 'comment' then remote_id is not null
         when 'labels' then jsonb_array_length(wrote -> 'labels') > 0 end
@@ -84,8 +84,8 @@ class PostgresWatches:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def watch_new(self, now: datetime) -> int:
-        return len(await self._database.run(_WATCH_NEW, now=now, at_once=_AT_ONCE))
+    async def watch_new(self, now: datetime, first: timedelta) -> int:
+        return len(await self._database.run(_WATCH_NEW, now=now, first=first, at_once=_AT_ONCE))
 
     async def due(self, now: datetime, limit: int) -> list[Watched]:
         rows: Sequence[Any] = await self._database.run(_DUE, now=now, limit=limit)

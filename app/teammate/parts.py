@@ -1,6 +1,7 @@
 """Parts: the ports one worker process holds, chosen by `app.bootstrap` (or by a test) and nobody else."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from app.ports import (
@@ -33,12 +34,14 @@ from app.ports.erasing import Erasures
 @dataclass(frozen=True, slots=True)
 class ListenLimits:
     """What is done later than `slow_after_s` after its cause was slow. Of one installation at most `looks_per_round`
-    are asked for, and none while fewer than `reserve` requests of its hour are left.
+    are asked for, and none while fewer than `reserve` requests of its hour are left. Above zero, `eager` is how soon
+    young comments are looked at again: a playground has no limits, and people who try it do not wait for minutes.
     """
 
     slow_after_s: float = 60.0
     looks_per_round: int = 20
     reserve: int = 1_000
+    eager: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ WAVE = 40
 REPOSITORIES = 8
 PEOPLE = 40
 SETTINGS = """mode: auto
-duplicates: {mode: "off"}
+duplicates: {mode: draft}
 hold_minutes: 0
 notify: {per_person: 1000, per_hour: 1000}
 budget: {calls_per_person: 10000}

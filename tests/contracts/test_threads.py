@@ -50,6 +50,8 @@ async def test_only_older_threads_and_never_the_one_at_hand(store: Store):
     assert await numbers(store, "lease", exclude=1) == [3]
     assert await numbers(store, "lease", before=SLOW.created_at) == [1]
     assert await numbers(store, "lease", before=NOON - timedelta(days=9)) == []
+    assert await numbers(store, "lease", before=CRASH.created_at, exclude=9) == [1]  # within one second
+    assert await numbers(store, "lease", before=CRASH.created_at) == []
 
 
 async def test_what_is_read_again_replaces_what_was_read_before(store: Store):

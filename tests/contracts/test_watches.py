@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from app.domain.effect import LabelsPayload, LabelSuggestion, PlannedEffect, ReactionPayload, Wrote
 from app.ports import Reaction, Watched
+from app.teammate.listen.timing import FIRST
 from tests.contracts.conftest import Store
 from tests.contracts.values import NOON, a_comment, a_thread, labels
 
@@ -28,8 +29,8 @@ async def done(store: Store, *effects: PlannedEffect, wrote: Wrote | None = None
 
 async def test_what_is_done_is_watched_from_a_minute_on(store: Store):
     await done(store, a_comment())
-    assert await store.watches.watch_new(store.now()) == 1
-    assert await store.watches.watch_new(store.now()) == 0
+    assert await store.watches.watch_new(store.now(), FIRST) == 1
+    assert await store.watches.watch_new(store.now(), FIRST) == 0
     assert await store.watches.due(store.now(), 10) == []
     [watched] = await store.watches.due(store.now() + SOON, 10)
     assert (watched.thread, watched.remote_id, watched.known, watched.etag) == (THREAD, "c0", (), "")
@@ -47,19 +48,19 @@ async def test_labels_are_watched_where_they_stand(store: Store):
     reaction = ReactionPayload(comment="5", content="eyes")
     await done(store, replace(a_comment(number=3), payload=reaction), wrote=Wrote())
     await store.plan(a_comment(number=4, draft=True))
-    assert await store.watches.watch_new(store.now()) == 1
+    assert await store.watches.watch_new(store.now(), FIRST) == 1
     [watched] = await store.watches.due(store.now() + SOON, 10)
     assert (watched.thread, watched.remote_id) == (THREAD, "")
 
 
 async def test_what_was_done_long_ago_is_not(store: Store):
     await done(store, a_comment())
-    assert await store.watches.watch_new(store.now() + timedelta(days=61)) == 0
+    assert await store.watches.watch_new(store.now() + timedelta(days=61), FIRST) == 0
 
 
 async def test_what_is_taken_nobody_else_gets_for_a_minute(store: Store):
     await done(store, a_comment())
-    await store.watches.watch_new(store.now())
+    await store.watches.watch_new(store.now(), FIRST)
     then = store.now() + SOON
     assert len(await store.watches.due(then, 10)) == 1
     assert await store.watches.due(then, 10) == []
@@ -69,7 +70,7 @@ async def test_what_is_taken_nobody_else_gets_for_a_minute(store: Store):
 async def test_the_oldest_first_and_no_more_than_asked_for(store: Store):
     for number in (1, 2, 3):
         await done(store, a_comment(number=number))
-    await store.watches.watch_new(store.now())
+    await store.watches.watch_new(store.now(), FIRST)
     then = store.now() + SOON
     assert [one.thread.number for one in await store.watches.due(then, 2)] == [1, 2]
     assert [one.thread.number for one in await store.watches.due(then, 2)] == [3]
@@ -77,7 +78,7 @@ async def test_the_oldest_first_and_no_more_than_asked_for(store: Store):
 
 async def test_what_was_seen_is_kept(store: Store):
     await done(store, a_comment())
-    await store.watches.watch_new(store.now())
+    await store.watches.watch_new(store.now(), FIRST)
     then = store.now() + SOON
     [watched] = await store.watches.due(then, 10)
     known = (Reaction("1", "grace", "-1", is_bot=False, at=NOON), Reaction("2", "nul \0", "+1", is_bot=True, at=NOON))
@@ -95,8 +96,8 @@ def _but_odd(watched: Watched) -> Watched:
 
 async def test_a_watch_ends(store: Store):
     await done(store, a_comment())
-    await store.watches.watch_new(store.now())
+    await store.watches.watch_new(store.now(), FIRST)
     [watched] = await store.watches.due(store.now() + SOON, 10)
     await store.watches.looked(watched, None)
     assert await store.watches.due(store.now() + timedelta(days=300), 10) == []
-    assert await store.watches.watch_new(store.now()) == 0
+    assert await store.watches.watch_new(store.now(), FIRST) == 0

@@ -49,7 +49,7 @@ class FakeThreads(FakeShelf):
             words = len(asked & _words(f"{thread.title} {thread.body}"))
             id_ = self.ids[repository_id, number]
             cosine = self.cosine(repository_id, id_, near)
-            eligible = number != exclude and (before is None or thread.created_at < before)
+            eligible = number != exclude and (before is None or (thread.created_at, number) < (before, exclude or 0))
             if eligible and (words or cosine is not None):
                 vector = None if cosine is None else self.vectors[repository_id][id_][1][0]
                 found.append(

@@ -17,7 +17,7 @@ class FakeWatches:
     rows: dict[int, Watched] = field(default_factory=dict)
     due_at: dict[int, datetime | None] = field(default_factory=dict)
 
-    async def watch_new(self, now: datetime) -> int:
+    async def watch_new(self, now: datetime, first: timedelta) -> int:
         fresh = [
             row
             for row in self.outbox.rows.values()
@@ -26,8 +26,8 @@ class FakeWatches:
         for row in fresh:
             assert row.done_at is not None
             remote_id = row.remote_id or ""
-            self.rows[row.id] = Watched(row.id, row.run_id, row.thread, remote_id, row.done_at, row.done_at + MINUTE)
-            self.due_at[row.id] = row.done_at + MINUTE
+            self.rows[row.id] = Watched(row.id, row.run_id, row.thread, remote_id, row.done_at, row.done_at + first)
+            self.due_at[row.id] = row.done_at + first
         return len(fresh)
 
     async def due(self, now: datetime, limit: int) -> list[Watched]:

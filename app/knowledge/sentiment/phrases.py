@@ -147,6 +147,10 @@ PHRASES: Mapping[Meaning, re.Pattern[str]] = {
         same) (?:the same )?(?:broken|failing|fails|crash\w*|not (?:working|fixed|solved|resolved)|happen(?:s|ing)|
         getting|get|got|see|seeing|error|problem|an issue|doesn['’]t|does not|occurs|exists)\b|\b(?:no luck|
         to no avail)\b|
+        \b{_IT}(?:{_IS})? (?:only )?(?:for|about|from|in) (?:an? |the )?(?:newer|older|later|earlier|different|other|
+        another|wrong|next|previous) (?:version|release)|\bprompt[- ]injection|\b(?:it|you|bot|ai|model) (?:just |
+        blindly |only )?(?:follow(?:ed|s)|obey(?:ed|s)|fell for|did what) (?:\w+ ){{0,4}}(?:instruction|injection|
+        prompt|text)\w*|
         \b(?:should(?:n['’]t| not)|must(?:n['’]t| not)) (?:have (?:been )?|be )?(?:auto-?)?(?:clos|label|lock|mark|
         tagg)\w*|\bplease (?:re-?open|undo|revert|remove (?:the|this|that) label)|
         \bnot (?:actually |really )?(?:stale|inactive|resolved)\b|

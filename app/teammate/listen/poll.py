@@ -20,7 +20,7 @@ from app.teammate.listen.consent import Keeper
 from app.teammate.listen.hear import is_gone, judge
 from app.teammate.listen.record import Roles, record
 from app.teammate.listen.scene import a_signal
-from app.teammate.listen.timing import closes_a_window, next_look
+from app.teammate.listen.timing import FIRST, closes_a_window, next_look
 from app.teammate.parts import Parts
 
 log = structlog.get_logger("teammate.poll")
@@ -56,7 +56,7 @@ class Round:
 async def poll_reactions(parts: Parts) -> Round:
     """One round over all that is due. A look that fails is tried again later and hinders no other."""
     now = parts.clock.now()
-    await parts.watches.watch_new(now)
+    await parts.watches.watch_new(now, parts.listening.eager or FIRST)
     done = Round(now)
     for watched in await parts.watches.due(now, AT_ONCE):
         installation = watched.thread.repository.installation_id
@@ -74,7 +74,7 @@ async def poll_reactions(parts: Parts) -> Round:
 async def _look(parts: Parts, watched: Watched, done: Round) -> None:
     if closes_a_window(watched.done_at, watched.due_at, done.now):
         await parts.queue.order([listen_order(watched.thread, "look")])
-    after, at = replace(watched, looks=watched.looks + 1), next_look(watched.done_at, done.now)
+    after, at = replace(watched, looks=watched.looks + 1), next_look(watched.done_at, done.now, parts.listening.eager)
     if watched.remote_id:
         done.asked[watched.thread.repository.installation_id] += 1
         done.looks += 1

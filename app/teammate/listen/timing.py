@@ -13,13 +13,16 @@ LOOKS: tuple[timedelta, ...] = (
 )
 """After the write. The windows of survival are among them."""
 FIRST = LOOKS[0]
+YOUNG = timedelta(hours=1)
 TAKEN_TWICE = timedelta(minutes=2)
 
 
-def next_look(done_at: datetime, now: datetime) -> datetime | None:
+def next_look(done_at: datetime, now: datetime, eager: timedelta = timedelta(0)) -> datetime | None:
     """The first one still to come; None when it has been watched for long enough. Looks that were missed are not made
-    up for: one tells as much as all of them.
+    up for: one tells as much as all of them. An `eager` one comes so soon again for as long as `YOUNG`.
     """
+    if eager and now < done_at + YOUNG:
+        return now + eager
     return next((done_at + after for after in LOOKS if done_at + after > now), None)
 
 

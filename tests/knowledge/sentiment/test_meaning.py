@@ -26,6 +26,9 @@ SAID = {
     "thanks": ["Thanks", "good", "👍", "❤️", "Great answer!", "Good bot", "danke dir", "ありがとう"],
     "wrong": [
         "wrong",
+        "That is for a newer version.",
+        "It followed the instructions in the issue text.",
+        "That was a prompt injection.",
         "Incorrect.",
         "That's simply not true",
         "This doesn't work",

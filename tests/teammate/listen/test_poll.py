@@ -8,7 +8,7 @@ from app.domain.work import WorkOrder
 from app.ports import Reaction, Watched
 from app.teammate.attend import attend_next
 from app.teammate.listen.poll import poll_reactions
-from app.teammate.listen.timing import LOOKS, closes_a_window, next_look
+from app.teammate.listen.timing import FIRST, LOOKS, closes_a_window, next_look
 from app.teammate.parts import ListenLimits
 from app.teammate.publish import publish_next
 from tests.fakes.clock import START
@@ -131,7 +131,7 @@ async def written(house: FakeHouse) -> Watched:
     while await attend_next(house.parts) or await publish_next(house.parts):
         pass
     house.clock.advance(61)
-    await house.watches.watch_new(house.clock.now())
+    await house.watches.watch_new(house.clock.now(), FIRST)
     [comment] = [one for one in house.watches.rows.values() if one.remote_id]
     return comment
 
