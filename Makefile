@@ -7,6 +7,8 @@ SETUP = $(if $(PYTHON),,$(error Plumbline needs Python 3.11 or newer: install py
 BIN = .venv/bin
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 ARGS ?=
+# One more than there are processors: many tests wait for processes of their own.
+WORKERS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1) + 1 )))
 # On a busy machine the threads of numpy's BLAS have been seen to wait for each other for ever (app/cli.py).
 export OPENBLAS_NUM_THREADS ?= 1
 
@@ -19,7 +21,7 @@ run: ## Start everything and print the URL (ARGS="--port 9000")
 
 test: ## Every test but the long fault runs (ARGS="tests/adapters -k valkey")
 	$(SETUP) dev
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup -m "not chaos" $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 4 --dist loadgroup -m "not chaos" $(ARGS)
 
 check: ## Lint, format, types, import contracts, house rules
 	$(SETUP) dev

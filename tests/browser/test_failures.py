@@ -59,7 +59,7 @@ async def test_a_choice_of_repository_filters_at_once_and_stays(browser: Browser
         await expect(on.page.get_by_label("Repository")).to_have_value("acme/site")
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1200, "light"), (390, "light"), (390, "dark")])
+@pytest.mark.parametrize(("width", "scheme"), [(1200, "light"), (390, "dark")])
 async def test_pages_fit_and_are_kept_as_pictures(
     width: int, scheme: str, browser: Browser, database: Database, redis_url: str, tmp_path: Path
 ):

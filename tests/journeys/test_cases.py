@@ -72,17 +72,3 @@ async def test_a_judgement_becomes_a_case_and_a_deletion_takes_all_of_it(tmp_pat
         assert "My own words" not in left
         assert MAIL not in left
         assert await rows(on, f"select 1 from runs where number = {other}") != []
-
-
-async def test_without_consent_there_is_no_case_and_no_text(tmp_path: Path):
-    async with stage(tmp_path, environment=QUICK) as on:
-        on.add_repository()
-        number = on.ask().number
-        await on.settle()
-        on.hub.remove_label(actor="grace", repo=REPOSITORY, number=number, name="question")
-        on.hub.comment(actor="grace", repo=REPOSITORY, number=number, body="This is wrong, says grace.")
-        heard = await until(on, "select actor, text, wanted ->> 'body' as body from signals where actor <> ''", 2)
-        assert len(heard) == 2
-        assert [(one.text, one.body or "") for one in heard] == [("", "")] * 2
-        assert "grace" not in {one.actor for one in heard}
-        assert await rows(on, "select 1 from cases") == []
