@@ -131,7 +131,9 @@ def label_changes(
     here = {name.casefold() for name in carried}
     ours = [name for name in told if name.casefold() in here and is_ours(acts, name, since=before)]
     removed = removed_labels(acts, effects, here)
-    elsewhere = {name for one in effects if one.id != effect.id and one.wrote for name in one.wrote.labels}
+    undone = {one.payload.undoes for one in effects if isinstance(one.payload, UnlabelPayload) and one.state == "done"}
+    others = [one.wrote.labels for one in effects if one.id not in (effect.id, *undone) and one.wrote]
+    elsewhere = {name for labels in others for name in labels}
     names = tuple(name for name in payload.names if name.casefold() not in here | removed)
     return Go(
         LabelsPayload(names=names, suggest=tuple(one for one in payload.suggest if one.name in names)),

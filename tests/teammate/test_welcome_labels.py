@@ -125,6 +125,17 @@ async def test_labels_whose_answer_was_lost_are_ours_all_the_same(world: World):
     assert world.verbs == ["add_labels"]
 
 
+async def test_a_label_is_ours_again_after_an_earlier_effect_with_it_was_undone(world: World):
+    world.outbox.plan([some_labels("bug")])
+    await world.publish()
+    await world.undo(1, UnlabelPayload(names=("bug",), undoes=1))
+    await world.commands(5)
+    world.github.answers.append(ButWritten(LOST))
+    [again] = world.outbox.plan([some_labels("bug", why="label:5")])
+    await world.publish()
+    assert (world.outbox.rows[again].state, world.outbox.rows[again].wrote) == ("done", Wrote(labels=("bug",)))
+
+
 async def test_a_label_of_another_effect_is_not_claimed_twice(world: World):
     await world.commands(5)
     world.outbox.plan([some_labels("bug", why="label:5"), some_labels("bug")])
