@@ -1,35 +1,29 @@
 """Cases judged in a real browser: by keyboard alone, by mouse, without JavaScript, and all the way into a dataset."""
 
-import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
-import pytest_asyncio
-import uvicorn
-from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.async_api import Browser, Locator, Page, expect
 
-from app.bootstrap import open_web
 from app.domain.case import Case
 from app.domain.signal import Wanted
-from app.playground.serve import QuietServer
-from app.settings import Settings
 from app.store.cases import PostgresCases
-from app.store.engine import Database, open_database
+from app.store.engine import Database
 from app.store.erasures import PostgresErasures
 from app.store.queue import PostgresQueue
 from app.store.sessions import worker_session
 from evals.cases.datasets import read
 from evals.cases.harvest import harvest
 from tests.browser.test_product_pages import just_now
-from tests.conftest import empty
+from tests.browser.visiting import database, person, url
 from tests.contracts.test_cases import KEY, a_case, says
 from tests.contracts.values import a_run, an_order
 from tests.fakes.snapshots import snapshot
 from tests.web.test_pages import HOSTILE
+
+__all__ = ["database", "url"]
 
 ASKED = (
     "After an update to 4.2 the importer drops the last row of every file that does not end in a line break.\n\n"
@@ -82,46 +76,6 @@ async def harvested(database: Database, folder: Path) -> list[dict[str, object]]
     return [dict(row.data) for rows in read(folder).values() for row in rows]
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def database(migrated_url: str) -> AsyncIterator[Database]:
-    await empty(migrated_url)
-    async with open_database(migrated_url, pool_size=2) as opened:
-        yield opened
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def url(database: Database, redis_url: str) -> AsyncIterator[str]:
-    """The web process over this database."""
-    settings = Settings.model_validate(
-        {"database_url": database.dsn, "redis_url": redis_url, "github_webhook_secret": "0123456789abcdef"}
-    )
-    async with open_web(settings) as app:
-        server = QuietServer(uvicorn.Config(app, port=0, ws="none", log_config=None, access_log=False))
-        serving = asyncio.create_task(server.serve())
-        await server.ready.wait()
-        try:
-            yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-        finally:
-            server.stop.set()
-            await serving
-
-
-@asynccontextmanager
-async def person(browser: Browser, url: str, **options: object) -> AsyncIterator[Page]:
-    """A browser of one person's own, on the cases page; its console must stay silent."""
-    said: list[str] = []
-    context: BrowserContext = await browser.new_context(**options)  # type: ignore[arg-type]
-    page = await context.new_page()
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    try:
-        await page.goto(f"{url}/cases")
-        yield page
-    finally:
-        await context.close()
-    assert said == []
-
-
 async def begin(page: Page, name: str = "Ada") -> None:
     """Say who judges, by keyboard: the field has the focus."""
     await expect(page.get_by_label("Your name")).to_be_focused()
@@ -138,7 +92,7 @@ async def test_twenty_cases_are_judged_by_keyboard_alone(
     browser: Browser, database: Database, url: str, tmp_path: Path
 ):
     await proposed(database, 20)
-    async with person(browser, url) as page:
+    async with person(browser, f"{url}/cases") as page:
         await begin(page)
         cards, notice = page.locator(".case"), page.locator("[data-notice]")
         await expect(cards).to_have_count(20)
@@ -185,7 +139,7 @@ async def test_twenty_cases_are_judged_by_keyboard_alone(
 
 async def test_twenty_cases_are_judged_by_mouse(browser: Browser, database: Database, url: str, tmp_path: Path):
     await proposed(database, 20)
-    async with person(browser, url) as page:
+    async with person(browser, f"{url}/cases") as page:
         await page.get_by_label("Your name").fill("Grace")
         await page.get_by_role("button", name="Begin").click()
         cards = page.locator(".case")
@@ -207,7 +161,7 @@ async def test_twenty_cases_are_judged_by_mouse(browser: Browser, database: Data
 
 async def test_a_correction_that_cannot_be_is_mended_in_place(browser: Browser, database: Database, url: str):
     first, second = await proposed(database, 2)
-    async with person(browser, url) as page:
+    async with person(browser, f"{url}/cases") as page:
         await begin(page)
         await of(page, first).get_by_text("Correct", exact=True).click()
         await of(page, first).get_by_label("It is a duplicate of").fill("twelve")
@@ -226,7 +180,7 @@ async def test_a_second_opinion_is_given_blind_and_measured(browser: Browser, da
     cases = PostgresCases(database)
     for case_id, verdict in zip(await proposed(database, 4), ("accept", "reject") * 2, strict=True):
         await cases.judge(says(case_id, verdict, "Grace", note="I am sure"))
-    async with person(browser, url) as page:
+    async with person(browser, f"{url}/cases") as page:
         await begin(page)
         await expect(page.locator(".empty")).to_contain_text("Everything is judged")
         await page.get_by_label("Show cases that").select_option("others have judged, you have not")
@@ -243,7 +197,7 @@ async def test_a_second_opinion_is_given_blind_and_measured(browser: Browser, da
 
 async def test_all_of_it_works_without_javascript(browser: Browser, database: Database, url: str):
     first, second, third = await proposed(database, 3)
-    async with person(browser, url, java_script_enabled=False) as page:
+    async with person(browser, f"{url}/cases", java_script_enabled=False) as page:
         await page.get_by_label("Your name").fill("Ada")
         await page.get_by_role("button", name="Begin").click()
         await of(page, first).get_by_role("button", name="Accept", exact=True).click()
@@ -270,7 +224,7 @@ async def test_it_fits_and_is_kept_as_a_picture(
 ):
     options = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme}
     edge = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    async with person(browser, url, **options) as page:
+    async with person(browser, f"{url}/cases", **options) as page:
         await expect(page.locator(".empty")).to_contain_text("Learning must be switched on")
         await page.screenshot(path=tmp_path / f"empty-{width}-{scheme}.png", full_page=True)
         assert await page.evaluate(edge) == 0

@@ -1,28 +1,22 @@
 """Drafts judged in a real browser: by keyboard, by mouse, without JavaScript, and by two people at once."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
-import pytest_asyncio
 import sqlalchemy as sa
-import uvicorn
-from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.async_api import Browser, Locator, Page, expect
 
-from app.bootstrap import open_web
 from app.domain.effect import CommentPayload, LabelsPayload, PlannedEffect
-from app.playground.serve import QuietServer
-from app.settings import Settings
-from app.store.engine import Database, open_database
+from app.store.engine import Database
 from app.store.queue import PostgresQueue
 from app.store.sessions import worker_session
 from tests.browser.test_product_pages import BODY, an_answer, just_now
-from tests.conftest import empty
+from tests.browser.visiting import database, person, url
 from tests.contracts.values import a_run, a_thread, an_order
 from tests.web.test_pages import HOSTILE
+
+__all__ = ["database", "url"]
 
 FOLDED = "Set both.\n\n<details>\n<summary>More</summary>\n\n- `old`\n- `new`\n\n</details>\n\n_Automated note._"
 
@@ -52,46 +46,6 @@ async def acts(database: Database) -> list[str]:
     return [row.kind for row in await database.run(sa.text("select kind from acts order by at, id"))]
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def database(migrated_url: str) -> AsyncIterator[Database]:
-    await empty(migrated_url)
-    async with open_database(migrated_url, pool_size=2) as opened:
-        yield opened
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def url(database: Database, redis_url: str) -> AsyncIterator[str]:
-    """The web process over this database."""
-    settings = Settings.model_validate(
-        {"database_url": database.dsn, "redis_url": redis_url, "github_webhook_secret": "0123456789abcdef"}
-    )
-    async with open_web(settings) as app:
-        server = QuietServer(uvicorn.Config(app, port=0, ws="none", log_config=None, access_log=False))
-        serving = asyncio.create_task(server.serve())
-        await server.ready.wait()
-        try:
-            yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-        finally:
-            server.stop.set()
-            await serving
-
-
-@asynccontextmanager
-async def person(browser: Browser, url: str, **options: object) -> AsyncIterator[Page]:
-    """A browser of one person's own, on the drafts page; its console must stay silent."""
-    said: list[str] = []
-    context: BrowserContext = await browser.new_context(**options)  # type: ignore[arg-type]
-    page = await context.new_page()
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    try:
-        await page.goto(f"{url}/drafts")
-        yield page
-    finally:
-        await context.close()
-    assert said == []
-
-
 def of(page: Page, title: str) -> Locator:
     """The draft of this thread."""
     return page.locator(".draft").filter(has=page.get_by_role("heading", name=title))
@@ -99,7 +53,7 @@ def of(page: Page, title: str) -> Locator:
 
 async def test_twenty_drafts_are_judged_by_keyboard(browser: Browser, database: Database, url: str):
     await drafted(database, *(f"Question {number}" for number in range(1, 21)))
-    async with person(browser, url) as page:
+    async with person(browser, f"{url}/drafts") as page:
         cards, notice = page.locator(".draft"), page.locator("[data-notice]")
         await expect(cards).to_have_count(20)
         for left in range(19, 9, -1):
@@ -134,7 +88,7 @@ async def test_twenty_drafts_are_judged_by_keyboard(browser: Browser, database: 
 
 async def test_drafts_are_judged_by_mouse(browser: Browser, database: Database, url: str):
     await drafted(database, *(f"Question {number}" for number in range(1, 21)))
-    async with person(browser, url) as page:
+    async with person(browser, f"{url}/drafts") as page:
         cards = page.locator(".draft")
         for left in range(19, -1, -1):
             card = cards.last
@@ -156,7 +110,7 @@ async def test_drafts_are_judged_by_mouse(browser: Browser, database: Database, 
 
 async def test_what_one_types_is_shown_as_it_would_be_and_stays(browser: Browser, database: Database, url: str):
     await drafted(database, "One", "Two", "Three")
-    async with person(browser, url) as page:
+    async with person(browser, f"{url}/drafts") as page:
         card, other = of(page, "One"), of(page, "Three")
         for one in (card, other):
             await one.get_by_text("Edit", exact=True).click()
@@ -175,7 +129,7 @@ async def test_what_one_types_is_shown_as_it_would_be_and_stays(browser: Browser
 
 async def test_two_people_decide_once(browser: Browser, database: Database, url: str):
     await drafted(database, "One", "Two")
-    async with person(browser, url) as ada, person(browser, url) as grace:
+    async with person(browser, f"{url}/drafts") as ada, person(browser, f"{url}/drafts") as grace:
         await of(ada, "One").get_by_role("button", name="Accept", exact=True).click()
         await expect(of(ada, "One")).to_have_count(0)
         await of(grace, "One").get_by_text("Decline", exact=True).click()
@@ -188,7 +142,7 @@ async def test_two_people_decide_once(browser: Browser, database: Database, url:
 
 async def test_all_of_it_works_without_javascript(browser: Browser, database: Database, url: str):
     await drafted(database, "One", "Two", "Three")
-    async with person(browser, url, java_script_enabled=False) as page:
+    async with person(browser, f"{url}/drafts", java_script_enabled=False) as page:
         await of(page, "Three").get_by_text("Edit", exact=True).click()
         await of(page, "Three").locator("textarea").fill("**Mine**.")
         await of(page, "Three").get_by_role("button", name="Preview").click()
@@ -222,7 +176,7 @@ async def test_a_server_that_is_away_loses_nothing(browser: Browser, database: D
 
 async def test_keys_in_a_field_are_letters(browser: Browser, database: Database, url: str):
     await drafted(database, "One")
-    async with person(browser, url) as page:
+    async with person(browser, f"{url}/drafts") as page:
         await page.keyboard.press("e")
         await page.keyboard.type("jadeku1")
         await expect(page.locator("textarea")).to_have_value("jadeku1" + BODY)
@@ -239,7 +193,7 @@ async def test_it_fits_and_is_kept_as_a_picture(
     await drafted(database, "How do I rotate the webhook secret?", "W" * 120, HOSTILE)
     await database.run(sa.text("update effects set reason = 'everything waits here' where number = 2"))
     options = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme}
-    async with person(browser, url, **options) as page:
+    async with person(browser, f"{url}/drafts", **options) as page:
         await page.screenshot(path=tmp_path / f"list-{width}-{scheme}.png", full_page=True)
         for summary in await page.locator("summary").all():
             if await summary.is_visible():
